@@ -40,4 +40,4 @@ INFRASTRUCTURE: tuple[type[BaseException], ...] = (
     RedisTimeoutError,
     BusyLoadingError,
 )
-"""What says nothing about the event being handled: servers away, full, restarting, or two transactions in each other's way."""
+"""What says nothing about the event: servers away, full or restarting, or two transactions in each other's way."""

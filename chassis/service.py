@@ -27,7 +27,11 @@ class Reliability(StrEnum):
 
 
 class Adapter(Protocol):
-    """One way out. `send` raises NotNow when it surely did not arrive, Refused when it never will; anything else is ambiguous."""
+    """One way out.
+
+    `send` raises NotNow when it surely did not arrive and Refused when it never will; anything else it
+    raises leaves open whether it arrived.
+    """
 
     reliability: Reliability
 

@@ -70,7 +70,9 @@ class Settings(BaseSettings):
     dispatch_every_ms: int = Field(default=200, ge=10)
     dispatch_concurrency_max: int = Field(default=8, ge=1, le=100, description="Sends under way at once")
     dispatch_lease_seconds: float = Field(default=30.0, ge=0.1, description="Longer than the slowest send")
-    dispatch_attempts_max: int = Field(default=8, ge=1, le=100, description="Sends before a dispatch counts as failed")
+    dispatch_give_up_hours: float = Field(
+        default=24.0, gt=0, description="How long a send is tried while the other side is away"
+    )
     sweep_every_ms: int = Field(
         default=1_000, ge=50, description="How often we look for signs that Redis lost something"
     )

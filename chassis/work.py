@@ -77,6 +77,8 @@ class Dispatch:
     lane: int = 5
     id: UUID = NO_ID
     attempts: int = 0
+    repeated: bool = False
+    """Set when it is sent again although an earlier call may have arrived."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +173,7 @@ class Work:
             )
         if self.dispatches:
             await self.connection.execute(
-                QUERIES["add_dispatches"], self.service, *_columns(map(_dispatch_row, self.dispatches))
+                QUERIES["add_dispatches"], self.service, *_columns(map(_dispatch_row, self.dispatches)), self.now
             )
 
     def committed(self) -> None:

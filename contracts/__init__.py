@@ -97,6 +97,12 @@ EVENTS: tuple[type[Event], ...] = (
 )
 
 EVENT_OF_TYPE = {event.type: event for event in EVENTS}
+STREAM_OF_SERVICE = {
+    "ingest": MentionReceived.stream,
+    "classify": MentionAssessed.stream,
+    "notify": IncidentEvent.stream,
+    "respond": MentionResponseEvent.stream,
+}
 STREAMS = tuple(dict.fromkeys(event.stream for event in EVENTS))
 
 __all__ = [
@@ -105,6 +111,7 @@ __all__ = [
     "EVENT_BYTES_MAX",
     "EVENT_OF_TYPE",
     "STREAMS",
+    "STREAM_OF_SERVICE",
     "Assessment",
     "Candidate",
     "Decision",

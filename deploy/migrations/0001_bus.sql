@@ -108,7 +108,7 @@ CREATE TABLE bus.dispatches (
     external_id text,
     late_results integer NOT NULL DEFAULT 0,
     reason text,
-    ordered_at timestamptz NOT NULL DEFAULT now(),
+    ordered_at timestamptz NOT NULL,
     settled_at timestamptz,
     UNIQUE (service, key)
 );

@@ -1,7 +1,4 @@
-"""One way to connect to Redis, for our own commands and for FastStream's reader.
-
-Reconnects with back-off; READONLY and NOPERM (a failover, a wrong ACL) are backed off from, not hammered at.
-"""
+"""How we talk to Redis: a few quick tries for a dropped connection, then the caller's own patience takes over."""
 
 from typing import Any
 
@@ -13,18 +10,17 @@ from redis.exceptions import NoPermissionError, ReadOnlyError
 from chassis.settings import Settings
 
 READ_TIMEOUT_SECONDS = 5.0
-CONNECT_TIMEOUT_SECONDS = 3.0
-HEALTH_CHECK_SECONDS = 15
+"""Longer than the longest blocking read."""
 
 
 def connect_redis(settings: Settings) -> Redis:
-    """A client that connects when first used. Answers are bytes."""
+    """A client that connects when it is first used, and again when it has to. Answers are bytes."""
     client: Redis = Redis.from_url(str(settings.redis_url), **_options(retries=3, cap_seconds=1.0))
     return client
 
 
 def broker_options(settings: Settings) -> dict[str, Any]:
-    """Arguments for FastStream's RedisBroker: patient, because its reader restarts at once on what is raised."""
+    """The same for FastStream's broker, whose readers would otherwise spin on a replica or a missing permission."""
     retry_on_error = [ReadOnlyError, NoPermissionError]
     return {"url": str(settings.redis_url), **_options(retries=5, cap_seconds=2.0), "retry_on_error": retry_on_error}
 
@@ -32,8 +28,8 @@ def broker_options(settings: Settings) -> dict[str, Any]:
 def _options(*, retries: int, cap_seconds: float) -> dict[str, Any]:
     return {
         "socket_timeout": READ_TIMEOUT_SECONDS,
-        "socket_connect_timeout": CONNECT_TIMEOUT_SECONDS,
-        "socket_keepalive": True,
-        "health_check_interval": HEALTH_CHECK_SECONDS,
+        "socket_connect_timeout": 3.0,
+        "health_check_interval": 15,
+        # One each: redis-py adds to the errors that a Retry handles.
         "retry": Retry(ExponentialWithJitterBackoff(base=0.05, cap=cap_seconds), retries),
     }

@@ -1,0 +1,46 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup up demo test check docs lock
+PYTHON ?= python3
+BIN := .venv/bin
+COMPILE := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-emit-options
+
+help: ## Show this help
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/installed ## Install everything into .venv; does nothing while the lock is the same
+
+.venv/installed: requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Amends needs Python 3.11 or newer: make setup PYTHON=python3.11")'
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
+	@touch $@
+
+up: setup ## Run the services on embedded servers until Ctrl-C
+	./amends up
+
+demo: setup ## Play the story; MENTIONS=file.jsonl takes yours instead, KEEP=1 stays up
+	MENTIONS='$(MENTIONS)' KEEP='$(KEEP)' $(BIN)/python -m deploy.demo
+
+test: setup ## Every test, on real servers of its own; ARGS='-k name' picks some
+	$(BIN)/python -m pytest $(ARGS)
+
+check: setup ## Format, lint, types, import rules, generated documents
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m docs.generate --check
+
+docs: setup ## Write docs/events/ from the contracts
+	$(BIN)/python -m docs.generate
+
+lock: export PIP_CONFIG_FILE = /dev/null
+lock: export PIP_EXTRA_INDEX_URL =
+lock: export PIP_FIND_LINKS =
+lock: export CUSTOM_COMPILE_COMMAND = make lock
+lock: setup ## Renew every lock: newest versions, one of each, hashes of the public index only
+	$(COMPILE) --output-file requirements-dev.txt requirements/dev.in
+	$(COMPILE) --constraint requirements-dev.txt --output-file requirements-ingest.txt requirements/ingest.in
+	$(COMPILE) --constraint requirements-dev.txt --output-file requirements-classify.txt requirements/classify.in
+	$(COMPILE) --constraint requirements-dev.txt --output-file requirements-notify.txt requirements/notify.in
+	$(COMPILE) --constraint requirements-dev.txt --output-file requirements-respond.txt requirements/respond.in

@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo test check docs lock
+.PHONY: help setup test check docs lock
 PYTHON ?= python3
 BIN := .venv/bin
 COMPILE := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-emit-options
@@ -15,19 +15,13 @@ setup: .venv/installed ## Install everything into .venv; does nothing while the 
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
 	@touch $@
 
-up: setup ## Run the services on embedded servers until Ctrl-C
-	./amends up
-
-demo: setup ## Play the story; MENTIONS=file.jsonl takes yours instead, KEEP=1 stays up
-	MENTIONS='$(MENTIONS)' KEEP='$(KEEP)' $(BIN)/python -m deploy.demo
-
 test: setup ## Every test, on real servers of its own; ARGS='-k name' picks some
 	$(BIN)/python -m pytest $(ARGS)
 
 check: setup ## Format, lint, types, import rules, generated documents
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(BIN)/python -m docs.generate --check
 

@@ -1,1 +1,1 @@
-"""unit: pure · contract: what crosses a border · integration: one part, real servers · e2e: all parts · chaos: with faults."""
+"""unit: pure · contract: what crosses a border · integration: one part, real servers · e2e: all · chaos: faults."""

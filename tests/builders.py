@@ -4,8 +4,10 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
+
+from redis.asyncio import Redis
 
 from chassis.work import Received
 from contracts import (
@@ -77,6 +79,11 @@ def a_mention_assessed(external_id: str = "1", *, assessment: Any = None, **chan
 def received(event: Event, event_id: UUID | None = None, at: datetime = NOON) -> Received[Any]:
     """`event` as the bus hands it to a handler."""
     return Received(id=event_id or uuid4(), time=at, data=event)
+
+
+async def entries_of(redis: Redis, stream: str) -> list[tuple[bytes, dict[bytes, bytes]]]:
+    """Every entry of `stream`: its id and its fields."""
+    return cast("list[tuple[bytes, dict[bytes, bytes]]]", await redis.xrange(stream))
 
 
 async def eventually(

@@ -25,7 +25,7 @@ from chassis.service import Service
 from chassis.settings import Settings
 from chassis.work import Received, Work
 from contracts import DATA_FIELD, Event, MentionDeleted, MentionReceived, mention_id, wrap
-from tests.builders import NOON, a_mention_received, eventually
+from tests.builders import NOON, a_mention_received, entries_of, eventually
 
 STREAM = MentionReceived.stream
 GROUP = "classify"
@@ -114,7 +114,7 @@ async def all_done(redis: Redis) -> bool:
 
 
 async def dead(redis: Redis) -> list[dict[bytes, bytes]]:
-    return [fields for _, fields in await redis.xrange(f"{STREAM}:dead")]
+    return [fields for _, fields in await entries_of(redis, f"{STREAM}:dead")]
 
 
 async def test_events_published_before_the_first_start_are_delivered(redis: Redis, start: Any, seen: Seen) -> None:
@@ -344,19 +344,23 @@ async def test_a_flushed_redis_is_read_again_from_the_beginning(redis: Redis, st
 async def test_a_reader_whose_rights_are_taken_backs_off_and_comes_back(
     redis: Redis, start: Any, seen: Seen, redis_url: str
 ) -> None:
-    await redis.execute_command("ACL", "SETUSER", "reader", "on", ">pw", "~*", "&*", "+@all")
+    await command(redis, "ACL", "SETUSER", "reader", "on", ">pw", "~*", "&*", "+@all")
     address = redis_url.rpartition("@")[2]
     async with await start(seen, redis_url=f"redis://reader:pw@{address}") as runner:
         await eventually(lambda: is_ready(runner))
-        await redis.execute_command("ACL", "SETUSER", "reader", "-xreadgroup")
+        await command(redis, "ACL", "SETUSER", "reader", "-xreadgroup")
         await asyncio.sleep(1.5)
         before = await rejected(redis)
         await asyncio.sleep(1.5)
         assert await rejected(redis) - before < 30
-        await redis.execute_command("ACL", "SETUSER", "reader", "+xreadgroup")
+        await command(redis, "ACL", "SETUSER", "reader", "+xreadgroup")
         await add(redis, *mentions(1))
         await eventually(lambda: seen.ids == {"0"}, seconds=15)
-    await redis.execute_command("ACL", "DELUSER", "reader")
+    await command(redis, "ACL", "DELUSER", "reader")
+
+
+async def command(redis: Any, *words: str) -> None:
+    await redis.execute_command(*words)
 
 
 async def rejected(redis: Redis) -> int:
@@ -371,7 +375,7 @@ async def is_ready(runner: Runner) -> bool:
 async def test_cut_connections_are_made_again(redis: Redis, start: Any, seen: Seen) -> None:
     async with await start(seen) as runner:
         await eventually(lambda: is_ready(runner))
-        await redis.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        await command(redis, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
         await add(redis, *mentions(1))
         await eventually(lambda: seen.ids == {"0"}, seconds=8)
 

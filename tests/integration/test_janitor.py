@@ -11,7 +11,7 @@ from chassis.janitor import IDLE_CONSUMER_MS, Janitor
 from chassis.runtime import Runtime
 from chassis.settings import Settings
 from contracts import MentionReceived
-from tests.builders import a_mention_received
+from tests.builders import a_mention_received, entries_of
 from tests.integration.test_bus import a_settings
 
 STREAM = MentionReceived.stream
@@ -62,7 +62,7 @@ async def test_what_is_pending_or_unread_is_never_trimmed(
 
     await janitor.trim(STREAM)
 
-    assert [entry_id for entry_id, _ in await redis.xrange(STREAM, count=1)] == [b"3-0"]
+    assert (await entries_of(redis, STREAM))[0][0] == b"3-0"
 
 
 async def test_a_registered_group_that_has_not_started_holds_everything(

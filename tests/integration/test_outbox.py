@@ -14,7 +14,7 @@ from chassis.runtime import Runtime
 from chassis.service import Service
 from chassis.settings import Settings
 from contracts import DATA_FIELD, MentionReceived
-from tests.builders import a_mention_received, eventually
+from tests.builders import a_mention_received, entries_of, eventually
 from tests.integration.test_bus import Seen, a_settings
 
 STREAM = MentionReceived.stream
@@ -33,7 +33,7 @@ async def emit(runtime: Runtime, *external_ids: str, causes: tuple[UUID, ...] = 
 
 
 async def published(redis: Redis) -> list[dict[str, Any]]:
-    return [json.loads(fields[DATA_FIELD]) for _, fields in await redis.xrange(STREAM)]
+    return [json.loads(fields[DATA_FIELD]) for _, fields in await entries_of(redis, STREAM)]
 
 
 async def has_published(redis: Redis, count: int) -> bool:
@@ -145,9 +145,9 @@ async def test_a_stream_that_fell_back_is_seen_before_new_entries_hide_it(
         await emit(runtime, "2")
         await eventually(lambda: has_published(redis, 2))
         epoch = await redis.get("amends:epoch:ingest")
-        first, _second = await redis.xrange(STREAM)
+        first, _second = await entries_of(redis, STREAM)
         await redis.delete(STREAM)
-        await redis.xadd(STREAM, first[1], id=first[0])
+        await redis.xadd(STREAM, {DATA_FIELD: first[1][DATA_FIELD]}, id=first[0].decode())
         assert await redis.get("amends:epoch:ingest") == epoch
         await emit(runtime, "3")
         await eventually(lambda: holds(redis, {"1", "2", "3"}))

@@ -46,7 +46,7 @@ def test_a_missing_setting_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPa
 @pytest.mark.usefixtures("environment")
 def test_a_wrong_secret_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEBHOOK_SECRETS", "hunter2")
-    with pytest.raises(SettingsError, match="^WEBHOOK_SECRETS is wrong: ") as refused:
+    with pytest.raises(SettingsError, match=r"^WEBHOOK_SECRETS is wrong: ") as refused:
         create_service()
     assert "hunter2" not in str(refused.value)
 

@@ -8,7 +8,15 @@ import pytest
 
 from chassis.database import load_queries
 
-PACKAGES = ("chassis", "services.ingest", "services.classify", "services.notify", "services.respond")
+PACKAGES = (
+    "chassis",
+    "chassis.migrate",
+    "cli",
+    "services.ingest",
+    "services.classify",
+    "services.notify",
+    "services.respond",
+)
 
 
 def has_queries(package: str) -> bool:

@@ -10,8 +10,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 FORBIDDEN = [
-    pytest.param("chassis/planted.py", "import services.ingest", "services, then chassis", id="chassis → services"),
-    pytest.param("contracts/planted.py", "import chassis.clock", "services, then chassis", id="contracts → chassis"),
+    pytest.param("services/ingest/planted.py", "import cli.main", "cli, then services", id="services → cli"),
+    pytest.param("chassis/planted.py", "import services.ingest", "cli, then services", id="chassis → services"),
+    pytest.param("contracts/planted.py", "import chassis.clock", "cli, then services", id="contracts → chassis"),
     pytest.param(
         "services/notify/planted.py",
         "import services.respond",
@@ -28,7 +29,7 @@ FORBIDDEN = [
 
 
 def copy_of_the_tree(folder: Path) -> Path:
-    for package in ("contracts", "chassis", "services", "deploy"):
+    for package in ("contracts", "chassis", "services", "cli", "deploy"):
         shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", folder)
     return folder

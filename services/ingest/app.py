@@ -8,7 +8,7 @@ from chassis.service import Service
 from chassis.settings import SettingsError, load_settings
 from services.ingest.api import Intakes, Limits, create_api
 from services.ingest.channels import Channels, ChannelsRefused, load_channels
-from services.ingest.settings import IngestSettings
+from services.ingest.settings import ImportSettings, IngestSettings
 
 
 def create_service(settings: IngestSettings | None = None, clock: Clock | None = None) -> Service:
@@ -28,7 +28,7 @@ def create_service(settings: IngestSettings | None = None, clock: Clock | None =
     )
 
 
-def read_channels(settings: IngestSettings) -> Channels:
+def read_channels(settings: ImportSettings) -> Channels:
     """The file INGEST_CONFIG names."""
     try:
         return load_channels(settings.ingest_config.read_text("utf-8"), settings.ingest_config.name)

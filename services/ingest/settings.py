@@ -8,14 +8,19 @@ from chassis.settings import Settings
 from chassis.webhooks import key_of
 
 
-class IngestSettings(Settings):
-    """Settings of ingest: where it listens, who may send, and what the channels permit."""
+class ImportSettings(Settings):
+    """What taking mentions in needs, from wherever they come."""
+
+    ingest_config: Path = Field(description="YAML: accounts → companies, and what each channel permits")
+    author_key_secret: SecretStr = Field(min_length=16, description="Makes author keys; never change it")
+
+
+class IngestSettings(ImportSettings):
+    """Settings of the service: where it listens and who may send."""
 
     http_host: str = Field(default="127.0.0.1", description="Where POST /v1/mentions listens")
     http_port: int = Field(default=8000, ge=0, le=65535)
-    ingest_config: Path = Field(description="YAML: accounts → companies, and what each channel permits")
     webhook_secrets: SecretStr = Field(description="whsec_… secrets, comma between; several while one is replaced")
-    author_key_secret: SecretStr = Field(min_length=16, description="Makes author keys; never change it")
     body_bytes_max: int = Field(default=1 << 20, ge=1_024, le=16 << 20)
     mentions_max: int = Field(default=500, ge=1, le=5_000, description="Mentions in one request: one transaction")
     requests_max: int = Field(default=32, ge=1, le=1_000, description="Requests under way at once; more get 429")

@@ -1,4 +1,6 @@
 """notify: finds who can fix it, and asks until it is fixed.
 
-Reads `amends:assessments` and `amends:mentions`, emits `incident.*`. Owns the schema `notify`.
+Reads  amends:assessments (mention.assessed), amends:mentions (mention.edited, mention.deleted)
+Emits  amends:incidents (incident.*)
+Owns   the schema notify: incidents, their mentions, work orders and the audit of what owners answered
 """

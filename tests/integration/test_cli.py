@@ -158,14 +158,15 @@ async def test_events_are_published_again_on_demand(
     assert len(set(ids)) == 2
 
 
+async def has_published(redis: Redis, count: int) -> bool:
+    return len(await entries_of(redis, MentionReceived.stream)) == count
+
+
 async def test_what_is_missing_is_said_in_one_line_each(settings_env: SettingsEnv) -> None:
     code, out, err = await amends("run", "ingest", env=settings_env("ingest"))
     assert (code, out) == (2, "")
-    assert [line.split(" ")[0] for line in err.splitlines()] == [
-        "INGEST_CONFIG",
-        "WEBHOOK_SECRETS",
-        "AUTHOR_KEY_SECRET",
-    ]
+    names = {line.split(" ")[0] for line in err.splitlines()}
+    assert names == {"INGEST_CONFIG", "WEBHOOK_SECRETS", "AUTHOR_KEY_SECRET"}
 
 
 async def test_a_server_that_is_away_is_said_in_one_line(owner_env: dict[str, str]) -> None:
@@ -190,6 +191,27 @@ async def test_the_assessor_is_a_filter_that_names_the_lines_it_cannot_read(sett
     code, out, err = await amends("assess", env=settings_env("classify") | {"PYTHONIOENCODING": "utf-8"}, stdin=rows)
     assert [(row["id"], row["kind"]) for row in map(json.loads, out.splitlines())] == [(1, "complaint"), (3, "praise")]
     assert (code, err) == (1, "line 2: text: Field required\n")
+
+
+async def test_a_file_is_imported_its_bad_lines_named_and_a_second_run_adds_nothing(
+    ingest_env: dict[str, str], make_runtime: MakeRuntime, tmp_path: Path
+) -> None:
+    old = {"posted_at": "2015-02-17T09:00:00-08:00"}
+    rows = [json.dumps(recent(external_id=str(number), **old)) for number in range(1_200)]
+    file = tmp_path / "mentions.jsonl"
+    file.write_text("\n".join([*rows, "no json", "", json.dumps(recent(text="", **old))]), "utf-8")
+
+    code, out, err = await amends("import", str(file), "--shift-to-now", env=ingest_env)
+    assert (code, out) == (1, "1200 accepted, 2 refused\n")
+    assert [line[: line.index(":", 11)] for line in err.splitlines()] == ["line 1201: line", "line 1203: text"]
+    assert (await amends("import", str(file), env=ingest_env))[1] == "1200 duplicate, 2 refused\n"
+    runtime = await make_runtime("ingest")
+    async with runtime.database.connection() as connection:
+        row = await connection.fetchrow(
+            "select count(*) as mentions, bool_and(waiting_since = received_at) as waits_from_arrival,"
+            " max(now() - posted_at) < interval '1 minute' as shifted from ingest.mentions"
+        )
+    assert dict(row or {}) == {"mentions": 1_200, "waits_from_arrival": True, "shifted": True}
 
 
 def test_the_script_at_the_root_can_be_run() -> None:

@@ -1,0 +1,84 @@
+"""`amends import`: a file of mentions into the record, the way a webhook's would go.
+
+Interrupted, it is run again on the same file: what is there already counts as a duplicate.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import track
+
+from chassis.clock import SystemClock
+from chassis.database import Database
+from chassis.redis_client import connect_redis
+from chassis.runtime import Runtime
+from chassis.settings import load_settings
+from services.ingest import store
+from services.ingest.app import read_channels
+from services.ingest.importing import Line, newest_post, read_lines, shifted
+from services.ingest.mentions import Intake
+from services.ingest.settings import ImportSettings
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+else:
+    Commands = Any
+
+CHUNK = 500
+
+
+def register(commands: Commands) -> None:
+    """Add `amends import`."""
+    importing = commands.add_parser("import", help="take in mentions from a JSONL file; again if interrupted")
+    importing.add_argument("file", type=Path)
+    importing.add_argument("--shift-to-now", action="store_true", help="move posted times so that the newest is now")
+    importing.set_defaults(run=run_import)
+
+
+def run_import(arguments: argparse.Namespace) -> int:
+    """Take in every line that can be read; name the others on stderr; 1 when there were any."""
+    settings = load_settings(ImportSettings)
+    clock = SystemClock()
+    secret = settings.author_key_secret.get_secret_value().encode()
+    intake = Intake(read_channels(settings), secret, clock.now(), imported=True)
+    with arguments.file.open(encoding="utf-8", errors="replace") as text:
+        lines = list(read_lines(text, intake))
+    newest = newest_post(lines) if arguments.shift_to_now else None
+    shift = intake.received_at - newest if newest else timedelta()
+    taken = asyncio.run(_take(settings, clock, [shifted(line, shift) for line in lines]))
+    refusals = [refusal for line in lines for refusal in line.refusals]
+    for refusal in refusals:
+        print(refusal, file=sys.stderr)
+    refused = sum(line.item is None for line in lines)
+    said = ", ".join(f"{count} {name}" for name, count in sorted(taken.items())) or "nothing taken"
+    print(f"{said}, {refused} refused")
+    return 1 if refused else 0
+
+
+async def _take(settings: ImportSettings, clock: SystemClock, lines: list[Line]) -> Counter[str]:
+    database = Database(str(settings.database_url), schema="ingest")
+    runtime = Runtime("ingest", database, connect_redis(settings), clock)
+    taken: Counter[str] = Counter()
+    items = [line.item for line in lines if line.item is not None]
+    async with runtime.database:
+        chunks = list(_chunks(items))
+        for chunk in track(chunks, "importing", console=Console(stderr=True), disable=not sys.stderr.isatty()):
+            async with runtime.work() as work:
+                results = await store.take(work, chunk)
+            taken.update(status.value for _, status in results)
+    await runtime.redis.aclose()
+    return taken
+
+
+def _chunks(items: Iterable[Any]) -> Iterator[list[Any]]:
+    iterator = iter(items)
+    while chunk := list(islice(iterator, CHUNK)):
+        yield chunk

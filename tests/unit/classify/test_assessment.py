@@ -10,6 +10,8 @@ from services.classify.lexicon import load_lexicon
 
 FACTUAL_COMPLAINTS = [
     ("45 mins in line to deposit a cheque, one counter open", Topic.WAIT_TIME),
+    ("45 min at your Castle Street branch, one counter open", Topic.WAIT_TIME),
+    ("half the station is queueing, 25 minutes already and two tills open", Topic.WAIT_TIME),
     ("Charged twice for the same ticket on 4 March", Topic.BILLING),
     ("The treadmills on the second floor are out of order", Topic.FACILITIES),
     ("My parcel was supposed to arrive on Tuesday", Topic.DELIVERY),
@@ -86,7 +88,13 @@ def test_what_cannot_wait_is_urgent_and_critical(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Love the new menu!", "Shout out to Priya at the till, so kind", "New 5k PB with your app, amazing"]
+    "text",
+    [
+        "Love the new menu!",
+        "Shout out to Priya at the till, so kind",
+        "New 5k PB with your app, amazing",
+        "One person at desk two was lovely",
+    ],
 )
 def test_praise_is_positive_and_does_no_harm(text: str) -> None:
     it = assess(text)

@@ -149,6 +149,7 @@ async def test_events_are_published_again_on_demand(
 ) -> None:
     async with service("ingest", ingest_env):
         await send(ingest_env["HTTP_PORT"], "a", "b")
+        await eventually(lambda: has_published(redis, 2))
     code, out, _ = await amends(
         "republish", "--service", "ingest", "--since", "2026-01-01T00:00:00+00:00", env=owner_env
     )

@@ -1,0 +1,86 @@
+"""Builds notify out of its settings; reads the directory, opens nothing."""
+
+from datetime import timedelta
+
+from pydantic import SecretStr
+
+from chassis.clock import Clock, SystemClock
+from chassis.database import Database
+from chassis.redis_client import connect_redis
+from chassis.runtime import Runtime
+from chassis.service import Adapter, Service
+from chassis.settings import Mode, SettingsError, load_settings
+from contracts import MentionAssessed, MentionDeleted, MentionEdited
+from services.notify.adapters import EmailAdapter, MailServer, WebhookAdapter
+from services.notify.answering import Answering
+from services.notify.asking import ESCALATION, Asking
+from services.notify.directory import DirectoryError
+from services.notify.handlers import REPORT, Handlers, Windows, observe_incidents
+from services.notify.links import Links
+from services.notify.live import LiveDirectory
+from services.notify.page import create_page
+from services.notify.settings import NotifySettings
+from services.notify.views import Views
+
+
+def create_service(settings: NotifySettings | None = None, clock: Clock | None = None) -> Service:
+    """Notify, ready to run. Raises SettingsError with one line per problem."""
+    settings = settings or load_settings(NotifySettings)
+    database = Database(str(settings.database_url), schema="notify", connections_max=settings.database_connections_max)
+    runtime = Runtime("notify", database, connect_redis(settings), clock or SystemClock())
+    live = read_directory(settings)
+    links = Links(settings.action_link_secret.get_secret_value(), str(settings.amends_public_url))
+    views = Views(runtime, live, links)
+    adapters = build_adapters(settings, views)
+    asking = Asking(live, tuple(adapters), timedelta(seconds=settings.escalation_seconds))
+    answering = Answering(runtime, asking, timedelta(seconds=settings.undo_seconds))
+    mentions = timedelta(seconds=settings.incident_window_seconds)
+    handlers = Handlers(asking, Windows(mentions, timedelta(seconds=settings.returned_after_fix_seconds)))
+    return Service(
+        runtime,
+        settings,
+        handlers={
+            MentionAssessed: handlers.on_mention_assessed,
+            MentionEdited: handlers.on_mention_edited,
+            MentionDeleted: handlers.on_mention_deleted,
+        },
+        timers={ESCALATION: handlers.on_escalation_due, REPORT: handlers.on_report_due},
+        adapters=adapters,
+        on_settled=handlers.on_settled,
+        http=create_page(answering, views, links),
+        http_host=settings.http_host,
+        http_port=settings.http_port,
+        observers=(live.watch, observe_incidents),
+    )
+
+
+def read_directory(settings: NotifySettings) -> LiveDirectory:
+    """The file DIRECTORY_PATH names."""
+    try:
+        return LiveDirectory(settings.directory_path)
+    except OSError as error:
+        raise SettingsError(f"DIRECTORY_PATH: cannot read {settings.directory_path}: {error.strerror}") from None
+    except DirectoryError as error:
+        raise SettingsError(f"DIRECTORY_PATH: {error}") from None
+
+
+def build_adapters(settings: NotifySettings, views: Views) -> dict[str, Adapter]:
+    """The ways to reach an owner that are set up."""
+    server = MailServer(
+        settings.smtp_host,
+        settings.smtp_port,
+        settings.smtp_from,
+        settings.smtp_encryption,
+        settings.smtp_username,
+        _reveal(settings.smtp_password),
+    )
+    adapters: dict[str, Adapter] = {"email": EmailAdapter(server, views.compose)}
+    secret = _reveal(settings.work_order_webhook_secret)
+    if secret is not None:
+        trusted = settings.amends_mode is Mode.DEMO
+        adapters["webhook"] = WebhookAdapter(secret, views.compose, trusted_network=trusted)
+    return adapters
+
+
+def _reveal(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret is not None else None

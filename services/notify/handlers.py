@@ -1,0 +1,237 @@
+"""What notify does about what is said, edited and deleted, when a timer is due, and when a delivery has ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
+
+from prometheus_client import Counter, Gauge
+
+from chassis.runtime import Runtime
+from chassis.work import DispatchStatus, Received, Settled, Timer, Work
+from contracts import MentionAssessed, MentionDeleted, MentionEdited, OwnerRole
+from services.notify import store
+from services.notify.asking import (
+    TIME_TO_ACKNOWLEDGE,
+    TIME_TO_FIX,
+    TIME_TO_NOTIFY,
+    Asking,
+    emit,
+    observe,
+)
+from services.notify.incidents import Change, Complaint, Incident, Placed, conclude, notify, place
+from services.notify.links import Link
+from services.notify.live import Known
+from services.notify.orders import codes_for
+from services.notify.ownership import Matter, deserves_action, matter_of
+
+REPORT = "report"
+
+WORK_ORDERS = Counter("amends_work_orders_total", "Work orders, by how their delivery ended", ["channel", "outcome"])
+INCIDENTS_OPEN = Gauge("amends_incidents_open", "Incidents whose owner has not said yet how they ended")
+INCIDENTS_UNACKNOWLEDGED = Gauge(
+    "amends_incidents_unacknowledged", "Open incidents nobody took, and nobody is left to ask; each needs a person"
+)
+
+
+@dataclass(frozen=True)
+class Windows:
+    """After the last mention, how long further ones join; after a fix, how long a new one means it did not hold."""
+
+    mentions: timedelta
+    returned_after_fix: timedelta
+
+
+@dataclass(frozen=True)
+class Handlers:
+    """The entry points of the bus, the timers and the dispatcher."""
+
+    asking: Asking
+    windows: Windows
+
+    async def on_mention_assessed(self, work: Work, events: Sequence[Received[MentionAssessed]]) -> None:
+        """Give every complaint that somebody can fix its incident, and ask the owners of new ones."""
+        known = self.asking.live.known
+        newest = _newest(events)
+        complaints = [c for event in newest if (c := self._complaint(known, event)) is not None]
+        fresh = await _claim(work, newest, complaints)
+        if not fresh:
+            return
+        keys = sorted({complaint.matter.dedup_key for complaint in fresh})
+        await store.lock_keys(work.connection, keys)
+        collecting = await store.collecting_incidents(work.connection, keys)
+        placed, stale = place(
+            fresh,
+            collecting,
+            await store.fixed_at(work.connection, keys),
+            now=work.now,
+            window=self.windows.mentions,
+            returned_within=self.windows.returned_after_fix,
+        )
+        opened = await _keep(work, placed, stale, {incident.id for incident in collecting.values()})
+        await self._ask(work, known, opened)
+
+    def _complaint(self, known: Known, event: Received[MentionAssessed]) -> Complaint | None:
+        mention, assessment = event.data.mention, event.data.assessment
+        if not deserves_action(assessment) or not known.directory.branches_of(mention.company):
+            return None
+        location = known.locator.locate(
+            company=mention.company,
+            text=mention.text,
+            place=mention.place,
+            account=mention.account,
+            posted_at=mention.posted_at,
+        )
+        matter = matter_of(known.directory, mention.company, assessment, location)
+        if matter is None:
+            return None
+        return Complaint(event.id, event.data, location, self._with_reachable_owner(known, matter))
+
+    def _with_reachable_owner(self, known: Known, matter: Matter) -> Matter:
+        asked = self.asking.whom(known, matter, matter.owner_role)
+        return replace(matter, owner_role=asked.role) if asked else matter
+
+    async def _ask(self, work: Work, known: Known, opened: Sequence[Incident]) -> None:
+        for incident in opened:
+            asked = self.asking.whom(known, incident, incident.owner_role)
+            if asked is None:
+                await self.asking.give_up(work, incident)
+            else:
+                await self.asking.order(work, incident, asked)
+
+    async def on_mention_edited(self, work: Work, events: Sequence[Received[MentionEdited]]) -> None:
+        """Owners read the author's newest words."""
+        newest = {
+            e.data.mention.mention_id: e.data.mention for e in sorted(events, key=lambda e: e.data.mention.version)
+        }
+        await store.change_quotes(work.connection, sorted(newest.values(), key=lambda m: m.mention_id))
+
+    async def on_mention_deleted(self, work: Work, events: Sequence[Received[MentionDeleted]]) -> None:
+        """The words go; the problem stays, and so does the work order."""
+        unique = {event.data.mention_id: event.data for event in events}
+        await store.delete_mentions(work.connection, sorted(unique.values(), key=lambda d: d.mention_id))
+
+    async def on_escalation_due(self, work: Work, timers: Sequence[Timer]) -> None:
+        """Nobody answered in time: ask the next one."""
+        await store.lock_incidents(work.connection, [_incident_id(timer) for timer in timers])
+        for timer in timers:
+            incident = await store.lock_incident(work.connection, _incident_id(timer))
+            if incident is not None and incident.awaits_answer and incident.step == timer.payload["step"]:
+                await self.asking.escalate(work, incident, "no_acknowledgement", timer.id)
+
+    async def on_report_due(self, work: Work, timers: Sequence[Timer]) -> None:
+        """The owner's report can no longer be taken back: customers may be told."""
+        incidents = await store.lock_incidents(work.connection, [_incident_id(timer) for timer in timers])
+        concluded = list[Incident]()
+        for timer in timers:
+            before = incidents.get(_incident_id(timer))
+            change = conclude(before, work.now) if before else None
+            if before is None or change is None:
+                continue
+            incidents[before.id] = change.incident
+            emit(work, change, timer.id)
+            _observe_end(work, before, change)
+            concluded.append(change.incident)
+        await store.save_incidents(work.connection, concluded)
+        await self._withdraw(work, [incident.id for incident in concluded])
+
+    async def _withdraw(self, work: Work, incident_ids: Sequence[UUID]) -> None:
+        """A work order that has not left yet has nothing left to say."""
+        withdrawn = await work.cancel_dispatches(incident_ids) if incident_ids else []
+        rows = [(dispatch.subject, dispatch.adapter, dispatch.payload["step"]) for dispatch in withdrawn]
+        await store.cancel_work_orders(work.connection, rows, work.now)
+
+    async def on_settled(self, work: Work, settled: Sequence[Settled]) -> None:
+        """A work order arrived: say so. It did not: ask the next person."""
+        await store.lock_incidents(work.connection, [item.dispatch.subject for item in settled])
+        for item in settled:
+            link = _link_of(item)
+            await store.settle_work_order(work.connection, link, item.dispatch.adapter, item.status.value, item.at)
+            work.after_commit(WORK_ORDERS.labels(item.dispatch.adapter, item.status.value).inc)
+            incident = await store.lock_incident(work.connection, link.incident_id)
+            if incident is not None and item.status is DispatchStatus.SENT:
+                await self._arrived(work, incident, link, item)
+            elif incident is not None:
+                await self._missed(work, incident, link, item)
+
+    async def _arrived(self, work: Work, incident: Incident, link: Link, item: Settled) -> None:
+        change = notify(
+            incident,
+            item.at,
+            work_order_id=item.dispatch.id,
+            step=link.step,
+            role=link.role,
+            by=item.dispatch.adapter,
+            suggestions=codes_for(incident.topic),
+        )
+        if change is None:
+            return
+        emit(work, change, item.dispatch.id)
+        if incident.notified_at is None:
+            observe(work, TIME_TO_NOTIFY, incident, item.at, "notified")
+        await store.save_incidents(work.connection, [change.incident])
+
+    async def _missed(self, work: Work, incident: Incident, link: Link, item: Settled) -> None:
+        if not incident.awaits_answer or incident.step != link.step:
+            return
+        if not await store.may_still_arrive(work.connection, link):
+            await self.asking.escalate(work, incident, "undeliverable", item.dispatch.id)
+
+
+def _newest(events: Sequence[Received[MentionAssessed]]) -> list[Received[MentionAssessed]]:
+    """The newest version of each mention, in the order of their ids."""
+    by_id = {e.data.subject: e for e in sorted(events, key=lambda e: e.data.mention.version)}
+    return [by_id[mention_id] for mention_id in sorted(by_id)]
+
+
+async def _claim(
+    work: Work, newest: Sequence[Received[MentionAssessed]], complaints: Sequence[Complaint]
+) -> list[Complaint]:
+    """Keep what is somebody's work, and the versions of edited mentions; give the complaints without an incident."""
+    matters = {complaint.mention.mention_id for complaint in complaints}
+    kept = [e.data for e in newest if e.data.subject in matters or e.data.mention.version > 1]
+    claimed = await store.claim_mentions(work.connection, kept)
+    await store.forget_quotes(work.connection, [m for m in claimed if m not in matters])
+    return [c for c in complaints if claimed.get(c.mention.mention_id, c) is None]
+
+
+async def _keep(
+    work: Work, placed: Sequence[Placed], stale: Sequence[Incident], known_ids: set[UUID]
+) -> list[Incident]:
+    """Save what the complaints changed and say so; give the incidents that are new."""
+    final = {p.change.incident.id: p.change.incident for p in placed} | {incident.id: incident for incident in stale}
+    opened = [incident for incident in final.values() if incident.id not in known_ids]
+    # Before the new ones: of one key only one incident may collect.
+    await store.save_incidents(work.connection, [i for i in final.values() if i.id in known_ids])
+    await store.add_incidents(work.connection, opened)
+    incident_of = {p.complaint.mention.mention_id: p.change.incident.id for p in placed}
+    await store.link_mentions(work.connection, incident_of)
+    for complaint, change in placed:
+        emit(work, change, complaint.cause)
+    return opened
+
+
+def _observe_end(work: Work, before: Incident, change: Change) -> None:
+    said = change.incident.report
+    if said is None:
+        return
+    observe(work, TIME_TO_FIX, before, said.reported_at, said.outcome.value)
+    if before.acknowledged_at is None and change.incident.acknowledged_at is not None:
+        observe(work, TIME_TO_ACKNOWLEDGE, before, change.incident.acknowledged_at, "acknowledged")
+
+
+def _incident_id(timer: Timer) -> UUID:
+    return UUID(timer.payload["incident_id"])
+
+
+def _link_of(item: Settled) -> Link:
+    payload = item.dispatch.payload
+    return Link(item.dispatch.subject, int(payload["step"]), OwnerRole(payload["role"]))
+
+
+async def observe_incidents(runtime: Runtime) -> None:
+    """Set the gauges from the record."""
+    async with runtime.database.connection() as connection:
+        opened, unacknowledged = await store.count_open(connection)
+    INCIDENTS_OPEN.set(opened)
+    INCIDENTS_UNACKNOWLEDGED.set(unacknowledged)

@@ -1,0 +1,93 @@
+"""Signed links to an incident's page, and the tokens of the forms on it.
+
+A link says who was asked (incident, step, role) and nothing about a customer. A form's token is bound to the
+link it was shown behind, and to how far the incident had come: an old form changes nothing. Each purpose has
+a salt of its own. Age is measured in real time, whatever business time says.
+"""
+
+import hashlib
+import hmac
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from itsdangerous import BadData, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
+
+from contracts import OwnerRole
+
+MAX_AGE_SECONDS = 72 * 3_600
+
+
+class LinkRefused(Exception):
+    """We did not make this link, or it was changed on its way."""
+
+
+class LinkExpired(Exception):
+    """The link is older than 72 hours."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """Who was asked: the bearer may act for `role` on the incident."""
+
+    incident_id: UUID
+    step: int
+    role: OwnerRole
+
+
+class Links:
+    """Makes and reads links. `seconds` tells real time."""
+
+    def __init__(self, secret: str, public_url: str, seconds: Callable[[], float] = time.time) -> None:
+        class Signer(TimestampSigner):
+            def get_timestamp(self) -> int:
+                return int(seconds())
+
+        def serializer(salt: str) -> URLSafeTimedSerializer:
+            options = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
+            return URLSafeTimedSerializer(secret, salt=salt, signer=Signer, signer_kwargs=options)
+
+        self._actions = serializer("amends.notify.action-link.1")
+        self._forms = serializer("amends.notify.form.1")
+        self._public_url = public_url.rstrip("/")
+
+    def token(self, link: Link) -> str:
+        """`link`, signed."""
+        return _text(self._actions.dumps([link.incident_id.hex, link.step, link.role.value]))
+
+    def url(self, link: Link) -> str:
+        """Where the owner finds the incident's page."""
+        return f"{self._public_url}/a/{self.token(link)}"
+
+    def read(self, token: str) -> Link:
+        """The link in `token`; raise LinkExpired or LinkRefused."""
+        try:
+            incident_id, step, role = self._actions.loads(token, max_age=MAX_AGE_SECONDS)
+            return Link(UUID(hex=incident_id), int(step), OwnerRole(role))
+        except SignatureExpired:
+            raise LinkExpired(LinkExpired.__doc__) from None
+        except (BadData, ValueError, TypeError, AttributeError):
+            raise LinkRefused(LinkRefused.__doc__) from None
+
+    def form_token(self, token: str, generation: int) -> str:
+        """What a form behind `token` carries, shown while the incident was in `generation`."""
+        return _text(self._forms.dumps([_digest(token), generation]))
+
+    def read_form(self, token: str, form_token: str) -> int:
+        """The generation in `form_token`; raise LinkRefused when it does not belong to `token`."""
+        try:
+            digest, generation = self._forms.loads(form_token, max_age=MAX_AGE_SECONDS)
+            if hmac.compare_digest(str(digest), _digest(token)):
+                return int(generation)
+        except (BadData, ValueError, TypeError):
+            pass
+        raise LinkRefused("the form does not belong to this link")
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def _text(token: str | bytes) -> str:
+    return token if isinstance(token, str) else token.decode()

@@ -6,6 +6,7 @@ from pydantic import SecretStr
 
 from chassis.clock import Clock, SystemClock
 from chassis.database import Database
+from chassis.outbound import WebhookSender
 from chassis.redis_client import connect_redis
 from chassis.runtime import Runtime
 from chassis.service import Adapter, Service
@@ -78,7 +79,7 @@ def build_adapters(settings: NotifySettings, views: Views) -> dict[str, Adapter]
     secret = _reveal(settings.work_order_webhook_secret)
     if secret is not None:
         trusted = settings.amends_mode is Mode.DEMO
-        adapters["webhook"] = WebhookAdapter(secret, views.compose, trusted_network=trusted)
+        adapters["webhook"] = WebhookAdapter(WebhookSender(secret, trusted_network=trusted), views.compose)
     return adapters
 
 

@@ -1,0 +1,112 @@
+"""One customer's matter, from the mention to the closed loop: what we know, and which reply is due. Pure."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from contracts import Assessment, Decision, FixAction, Kind, LoopOutcome, Mention, OwnerRole, ReplyKind
+from services.respond.facts import Told
+
+RESPONSES = uuid5(NAMESPACE_URL, "amends:responses")
+
+ANSWERED = frozenset({Decision.RESPOND, Decision.ACKNOWLEDGE})
+"""Decisions that lead to a text of ours without a person."""
+
+
+class Incident(BaseModel):
+    """What notify has said about an incident, in whatever order it came."""
+
+    model_config = ConfigDict(frozen=True)
+
+    incident_id: UUID
+    branch_name: str | None = None
+    process_name: str | None = None
+    notified_at: AwareDatetime | None = None
+    told_role: OwnerRole | None = None
+    outcome: LoopOutcome | None = None
+    outcome_at: AwareDatetime | None = None
+    action: FixAction | None = None
+    action_phrase: str | None = None
+    wait_min: int | None = None
+    until_text: str | None = None
+
+    def told(self) -> Told:
+        """What a reply may rest on."""
+        return Told(
+            branch_name=self.branch_name,
+            process_name=self.process_name,
+            told_role=self.told_role if self.notified_at else None,
+            outcome=self.outcome,
+            action=self.action,
+            action_phrase=self.action_phrase,
+            wait_min=self.wait_min,
+            until_text=self.until_text,
+        )
+
+
+class Case(BaseModel):
+    """A mention we decided about. `replies`: the kinds that are made or sent, not those that were withdrawn."""
+
+    model_config = ConfigDict(frozen=True)
+
+    mention_id: UUID
+    version: int
+    mention: Mention
+    assessment: Assessment
+    decision: Decision
+    lane: int
+    grace_over: bool = False
+    first_replied_at: AwareDatetime | None = None
+    closed_at: AwareDatetime | None = None
+    sequence: int = 0
+    replies: frozenset[ReplyKind] = frozenset()
+    incident: Incident | None = None
+
+    @property
+    def needs_fix(self) -> bool:
+        """A complaint waits a moment for who can fix it."""
+        return self.assessment.kind is Kind.COMPLAINT
+
+
+def response_id(mention_id: UUID, kind: ReplyKind) -> UUID:
+    """One per mention and kind: made twice, it is the same one."""
+    return uuid5(RESPONSES, f"{mention_id}|{kind.value}")
+
+
+def due_reply(case: Case) -> ReplyKind | None:
+    """Which text is to be made now, if any.
+
+    The outcome goes to everybody, whatever was said before. Where the channel allows one reply only, that one is
+    kept for the outcome as long as there is an incident that will have one.
+    """
+    if case.decision not in ANSWERED:
+        return None
+    left = replies_left(case.mention.permission.replies_max, case.replies)
+    if left < 1 or ReplyKind.OUTCOME in case.replies:
+        return None
+    if not case.needs_fix:
+        return ReplyKind.ANSWER if not case.replies else None
+    if case.incident is not None and case.incident.outcome is not None:
+        return ReplyKind.OUTCOME
+    if case.replies:
+        return None
+    return _first_reply(case, left)
+
+
+def _first_reply(case: Case, left: float) -> ReplyKind | None:
+    if case.incident is None:
+        return ReplyKind.ANSWER if case.grace_over else None
+    told = case.incident.notified_at is not None
+    return ReplyKind.ACKNOWLEDGEMENT if left >= 2 and (told or case.grace_over) else None
+
+
+def replies_left(replies_max: int | None, replies: Collection[ReplyKind]) -> float:
+    """How many the channel still takes; without a limit, any number."""
+    return float("inf") if replies_max is None else replies_max - len(replies)
+
+
+def is_late(reply_until: datetime | None, now: datetime) -> bool:
+    """Whether the channel's reply window has closed."""
+    return reply_until is not None and now >= reply_until

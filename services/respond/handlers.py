@@ -1,0 +1,279 @@
+"""What respond does about what is said, assessed, edited and deleted, and about what notify says of incidents."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from chassis.observability import WAIT_BUCKETS
+from chassis.runtime import Runtime
+from chassis.work import DispatchStatus, Received, Settled, Timer, Work
+from contracts import (
+    Decision,
+    LoopClosed,
+    MentionAssessed,
+    MentionDeleted,
+    MentionEdited,
+    MentionReceived,
+    ReplyKind,
+    ResponseApprovalRequested,
+    ResponseCancelled,
+    ResponseDecided,
+    ResponseFailed,
+    ResponseSent,
+    Topic,
+)
+from services.respond import store
+from services.respond.cases import ANSWERED
+from services.respond.policy import Policy, Verdict, decide
+from services.respond.replying import Replying, Telling
+
+GRACE = "grace"
+DELETED = Verdict(Decision.MONITOR, ("mention_deleted",), 7)
+
+LABELS = ["channel", "kind", "outcome"]
+DECISIONS = Counter("amends_decisions_total", "Decisions, one per mention and version", ["decision", "kind", "channel"])
+FIRST_RESPONSE = Histogram(
+    "amends_first_response_seconds",
+    "From when a customer began to wait until the channel took our first reply",
+    LABELS,
+    buckets=WAIT_BUCKETS,
+)
+TIME_TO_CLOSE_LOOP = Histogram(
+    "amends_time_to_close_loop_seconds",
+    "From when a customer began to wait until they were told how it ended",
+    LABELS,
+    buckets=WAIT_BUCKETS,
+)
+UNDECIDED = Gauge(
+    "amends_mentions_undecided", "Mentions received and not decided; more than a few seconds of it: alarm"
+)
+UNDECIDED_AGE = Gauge("amends_mentions_undecided_oldest_age_seconds", "How long the oldest of them has waited")
+QUEUE = Gauge("amends_queue_responses", "Responses that wait for a person", ["status"])
+QUEUE_AGE = Gauge("amends_queue_oldest_age_seconds", "How long the oldest of them has waited", ["status"])
+
+
+@dataclass(frozen=True)
+class Handlers:
+    """The entry points of the bus, the timers and the dispatcher."""
+
+    replying: Replying
+    policy: Policy
+    grace: timedelta
+    patience: timedelta
+    """The grace where the channel takes one reply only: that one is worth waiting for."""
+
+    async def on_mention_received(self, work: Work, events: Sequence[Received[MentionReceived]]) -> None:
+        """A decision is due."""
+        mentions = [event.data.mention for event in events]
+        await store.expect(work.connection, [(m.mention_id, m.version, m.waiting_since) for m in mentions])
+
+    async def on_mention_edited(self, work: Work, events: Sequence[Received[MentionEdited]]) -> None:
+        """What was made for the older words is held back; the newer ones are assessed and decided."""
+        mentions = [event.data.mention for event in events]
+        await store.expect(work.connection, [(m.mention_id, m.version, m.waiting_since) for m in mentions])
+        news = await store.set_newest(work.connection, [(m.mention_id, m.version) for m in mentions])
+        causes = {event.data.subject: event.id for event in events}
+        await _withdraw(work, news, causes, "edited", older_only=True)
+
+    async def on_mention_deleted(self, work: Work, events: Sequence[Received[MentionDeleted]]) -> None:
+        """Nothing is sent any more, and the words go."""
+        await store.delete_cases(work.connection, [(e.data.mention_id, e.data.deleted_at) for e in events])
+        causes = {event.data.mention_id: event.id for event in events}
+        await _withdraw(work, list(causes), causes, "deleted", older_only=False)
+
+    async def on_mention_assessed(self, work: Work, events: Sequence[Received[MentionAssessed]]) -> None:
+        """Decide at once; then make what can be said, or wait a moment for who can fix it."""
+        newest = _newest(events)
+        verdicts = {event.data.subject: self._decide(event.data) for event in newest}
+        decided = [(e.data, verdicts[e.data.subject].decision, verdicts[e.data.subject].lane) for e in newest]
+        claimed = {case.mention_id: case for case in await store.claim_cases(work.connection, decided, work.now)}
+        events_of = {event.data.subject: event for event in newest if event.data.subject in claimed}
+        for mention_id, event in events_of.items():
+            verdict = DELETED if claimed[mention_id].deleted else verdicts[mention_id]
+            self._say(work, event, verdict, claimed[mention_id].sequence)
+        causes = {mention_id: event.id for mention_id, event in events_of.items()}
+        edited = [mention_id for mention_id, event in events_of.items() if event.data.mention.version > 1]
+        await _withdraw(work, edited, causes, "edited", older_only=True)
+        await self._plan(work, [e for m, e in events_of.items() if not claimed[m].deleted], verdicts)
+
+    def _decide(self, assessed: MentionAssessed) -> Verdict:
+        languages = self.replying.playbooks.languages
+        return decide(self.policy, assessed.assessment, assessed.mention.permission, languages)
+
+    def _say(self, work: Work, event: Received[MentionAssessed], verdict: Verdict, sequence: int) -> None:
+        mention, assessment = event.data.mention, event.data.assessment
+        decided = ResponseDecided(
+            mention_id=mention.mention_id,
+            mention_version=mention.version,
+            company=mention.company,
+            channel=mention.channel,
+            at=work.now,
+            decision=verdict.decision,
+            reasons=verdict.reasons,
+            kind=assessment.kind,
+            topic=assessment.topics[0] if assessment.topics else Topic.OTHER,
+            policy_version=self.policy.version,
+            waiting_since=mention.waiting_since,
+        )
+        work.emit(decided, cause=event.id, sequence=sequence)
+        labels = verdict.decision.value, assessment.kind.value, mention.channel
+        work.after_commit(DECISIONS.labels(*labels).inc)
+
+    async def _plan(
+        self, work: Work, events: Sequence[Received[MentionAssessed]], verdicts: dict[UUID, Verdict]
+    ) -> None:
+        causes = {event.data.subject: event.id for event in events}
+        asked: dict[UUID, str] = {}
+        answered = []
+        for event in events:
+            verdict = verdicts[event.data.subject]
+            if verdict.decision is Decision.ESCALATE_TO_PERSON:
+                asked[event.data.subject] = verdict.reasons[0]
+            elif verdict.decision in ANSWERED:
+                answered.append(event)
+        if asked:
+            await self.replying.ask_person(work, asked, causes.__getitem__)
+        for event in answered:
+            self._wait_for_incident(work, event.data)
+        await self.replying.advance(work, [event.data.subject for event in answered], causes.__getitem__)
+
+    def _wait_for_incident(self, work: Work, assessed: MentionAssessed) -> None:
+        mention = assessed.mention
+        span = self.patience if mention.permission.replies_max == 1 else self.grace
+        payload = {"mention_id": str(mention.mention_id), "version": mention.version}
+        work.start_timer(GRACE, f"{mention.mention_id}:{mention.version}", work.now + span, payload)
+
+    async def on_grace_due(self, work: Work, timers: Sequence[Timer]) -> None:
+        """Waited long enough for who can fix it: answer with what is known."""
+        causes = {UUID(timer.payload["mention_id"]): timer.id for timer in timers}
+        versions = sorted((UUID(timer.payload["mention_id"]), int(timer.payload["version"])) for timer in timers)
+        over = await store.end_grace(work.connection, versions)
+        await self.replying.advance(work, over, causes.__getitem__)
+
+    async def on_settled(self, work: Work, settled: Sequence[Settled]) -> None:
+        """The channel took a reply, or it did not."""
+        items = {UUID(item.dispatch.payload["response_id"]): item for item in settled}
+        for sent in await store.lock_settled(work.connection, list(items)):
+            if sent.status in {"drafted", "approved"}:
+                await _settle(work, sent, items[sent.response_id])
+
+
+def _newest(events: Sequence[Received[MentionAssessed]]) -> list[Received[MentionAssessed]]:
+    by_id = {e.data.subject: e for e in sorted(events, key=lambda e: e.data.mention.version)}
+    return [by_id[mention_id] for mention_id in sorted(by_id)]
+
+
+async def _withdraw(
+    work: Work, mention_ids: Sequence[UUID], causes: dict[UUID, UUID], reason: str, *, older_only: bool
+) -> None:
+    if not mention_ids:
+        return
+    # What is being sent at this moment is looked up again just before the call, and refused.
+    withdrawn = await store.withdraw(work.connection, mention_ids, work.now, older_only=older_only)
+    if not withdrawn:
+        return
+    await work.cancel_dispatches({item.mention_id for item in withdrawn})
+    telling = Telling(work)
+    for ordinal, item in enumerate(withdrawn):
+        telling.know(item.mention_id, item.sequence)
+        cancelled = ResponseCancelled(**_header(item, work), reason=reason)
+        telling.tell(cancelled, causes[item.mention_id], ordinal)
+    await telling.save()
+
+
+def _header(item: store.Withdrawn | store.Sent | store.Response, work: Work) -> dict[str, Any]:
+    return {
+        "mention_id": item.mention_id,
+        "mention_version": item.mention_version,
+        "company": item.company,
+        "channel": item.channel,
+        "at": work.now,
+        "response_id": item.response_id,
+        "reply_kind": item.reply_kind,
+        "incident_id": item.incident_id,
+    }
+
+
+async def _settle(work: Work, sent: store.Sent, item: Settled) -> None:
+    telling = Telling(work)
+    telling.know(sent.mention_id, sent.sequence)
+    closed = _tell_sent(telling, sent, item) if item.status is DispatchStatus.SENT else False
+    if item.status is not DispatchStatus.SENT:
+        _tell_failed(telling, sent, item)
+    sequence = telling.sequences[sent.mention_id]
+    await store.settle(
+        work.connection, sent, item.status.value, item.at, reason=item.reason, sequence=sequence, closed=closed
+    )
+
+
+def _tell_sent(telling: Telling, sent: store.Sent, item: Settled) -> bool:
+    """Say that the customer was answered; returns whether that closed the loop."""
+    work, cause = telling.work, item.dispatch.id
+    first = sent.first_replied_at is None
+    external_id = item.receipt.external_id if item.receipt else None
+    told = ResponseSent(
+        **_header(sent, work),
+        text=sent.text or "",
+        external_id=external_id,
+        first=first,
+        waiting_since=sent.waiting_since,
+    )
+    telling.tell(told, cause)
+    if first:
+        _observe(work, FIRST_RESPONSE, sent, item, sent.reply_kind.value)
+    if sent.reply_kind is not ReplyKind.OUTCOME or sent.outcome is None or sent.incident_id is None:
+        return False
+    if sent.closed_at is None:
+        _close(telling, sent, item)
+    return True
+
+
+def _close(telling: Telling, sent: store.Sent, item: Settled) -> None:
+    if sent.outcome is None or sent.incident_id is None:
+        raise ValueError("a loop is closed with the outcome of an incident")
+    closed = LoopClosed(
+        mention_id=sent.mention_id,
+        mention_version=sent.mention_version,
+        company=sent.company,
+        channel=sent.channel,
+        at=telling.work.now,
+        incident_id=sent.incident_id,
+        outcome=sent.outcome,
+        waiting_since=sent.waiting_since,
+    )
+    telling.tell(closed, item.dispatch.id)
+    _observe(telling.work, TIME_TO_CLOSE_LOOP, sent, item, sent.outcome.value)
+
+
+def _tell_failed(telling: Telling, sent: store.Sent, item: Settled) -> None:
+    """It did not arrive, or nobody knows: a person looks at it."""
+    header, reason = _header(sent, telling.work), item.reason or item.status.value
+    if item.status is DispatchStatus.FAILED:
+        telling.tell(ResponseFailed(**header, reason=reason), item.dispatch.id)
+    else:
+        asked = ResponseApprovalRequested(**header, reason=reason, text=sent.text)
+        telling.tell(asked, item.dispatch.id)
+
+
+def _observe(work: Work, times: Histogram, sent: store.Sent, item: Settled, outcome: str) -> None:
+    seconds = max((item.at - sent.waiting_since).total_seconds(), 0.0)
+    child = times.labels(sent.channel, sent.kind, outcome)
+    work.after_commit(lambda: child.observe(seconds))
+
+
+async def observe_undecided(runtime: Runtime) -> None:
+    """Set the gauges from the record."""
+    now = runtime.clock.now()
+    async with runtime.database.transaction() as connection:
+        count, oldest = await store.undecided(connection)
+        queue = await store.count_queue(connection)
+    UNDECIDED.set(count)
+    UNDECIDED_AGE.set((now - oldest).total_seconds() if oldest else 0)
+    for status in sorted(store.WAITING_FOR_A_PERSON):
+        waiting, since = queue.get(status, (0, now))
+        QUEUE.labels(status).set(waiting)
+        QUEUE_AGE.labels(status).set((now - since).total_seconds())

@@ -1,0 +1,211 @@
+-- name: expect
+-- Sorted, so that replicas wait for each other and never deadlock; so is every upsert below.
+INSERT INTO expected (mention_id, version, waiting_since)
+SELECT mention_id, version, waiting_since
+FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[]) AS n (mention_id, version, waiting_since)
+ORDER BY mention_id, version
+ON CONFLICT DO NOTHING;
+
+-- name: forget_expected
+DELETE FROM expected AS e USING cases AS c WHERE c.mention_id = e.mention_id AND c.version >= e.version;
+
+-- name: undecided
+-- Asked of the record, not counted: right in whatever order the events came.
+SELECT count(*) AS mentions, min(e.waiting_since) AS oldest
+FROM expected AS e LEFT JOIN cases AS c ON c.mention_id = e.mention_id
+WHERE c.mention_id IS NULL OR (c.version < e.version AND c.deleted_at IS NULL);
+
+-- name: claim_cases
+-- What is new, or newer than what was decided before. A deleted mention is decided too, and keeps no words.
+INSERT INTO cases AS c
+    (mention_id, version, newest_version, company, channel, account, author_key, kind, mention, assessment, decision, lane,
+     waiting_since, decided_at)
+SELECT n.mention_id, n.version, n.version, n.company, n.channel, n.account, n.author_key, n.kind, n.mention, n.assessment,
+    n.decision, n.lane, n.waiting_since, $2::timestamptz
+FROM jsonb_populate_recordset(NULL::cases, $1::jsonb) AS n
+ORDER BY n.mention_id
+ON CONFLICT (mention_id) DO UPDATE
+SET version = excluded.version,
+    newest_version = greatest(c.newest_version, excluded.newest_version),
+    company = excluded.company, channel = excluded.channel, account = excluded.account,
+    author_key = excluded.author_key, kind = excluded.kind,
+    mention = CASE WHEN c.deleted_at IS NULL THEN excluded.mention END,
+    assessment = CASE WHEN c.deleted_at IS NULL THEN excluded.assessment END,
+    decision = CASE WHEN c.deleted_at IS NULL THEN excluded.decision ELSE 'monitor' END,
+    lane = excluded.lane, waiting_since = excluded.waiting_since, decided_at = excluded.decided_at,
+    grace_over = false, sequence = c.sequence + 1
+WHERE c.version < excluded.version
+RETURNING mention_id, newest_version, deleted_at, sequence;
+
+-- name: lock_cases
+-- Locked first and read after, so that what another replica just committed is seen. Always in this order.
+SELECT mention_id FROM cases WHERE mention_id = ANY($1::uuid[]) ORDER BY mention_id FOR UPDATE;
+
+-- name: read_cases
+-- What is deleted, superseded or not decided is left out.
+SELECT c.mention_id, c.version, c.mention, c.assessment, c.decision, c.lane, c.grace_over, c.sequence,
+    to_jsonb(i) AS incident,
+    ARRAY(
+        SELECT r.reply_kind FROM responses AS r WHERE r.mention_id = c.mention_id AND r.status <> 'cancelled'
+    ) AS replies
+FROM cases AS c
+LEFT JOIN incident_mentions AS m ON m.mention_id = c.mention_id
+LEFT JOIN incidents AS i ON i.incident_id = m.incident_id
+WHERE c.mention_id = ANY($1::uuid[]) AND c.deleted_at IS NULL AND c.version >= c.newest_version AND c.version > 0
+ORDER BY c.mention_id;
+
+-- name: lock_incidents
+-- Who links a mention and who notes an outcome take turns: neither may miss the other. The keys come sorted.
+SELECT pg_advisory_xact_lock(hashtextextended('respond ' || key, 0)) FROM unnest($1::text[]) AS key;
+
+-- name: save_sequences
+UPDATE cases AS c SET sequence = n.sequence
+FROM unnest($1::uuid[], $2::bigint[]) AS n (mention_id, sequence)
+WHERE c.mention_id = n.mention_id;
+
+-- name: end_grace
+UPDATE cases AS c SET grace_over = true
+FROM unnest($1::uuid[], $2::integer[]) AS n (mention_id, version)
+WHERE c.mention_id = n.mention_id AND c.version = n.version
+RETURNING c.mention_id;
+
+-- name: link_mentions
+-- A mention that comes back after a fix belongs to the newer incident.
+INSERT INTO incident_mentions AS m (mention_id, incident_id, at)
+SELECT mention_id, incident_id, at
+FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS n (mention_id, incident_id, at)
+ORDER BY mention_id
+ON CONFLICT (mention_id) DO UPDATE SET incident_id = excluded.incident_id, at = excluded.at WHERE m.at < excluded.at;
+
+-- name: note_incidents
+-- Each event brings its own part; what is there already stays, so the order does not matter. The first outcome stands.
+INSERT INTO incidents AS i
+    (incident_id, branch_name, process_name, notified_at, told_role, outcome, outcome_at, action, action_phrase, wait_min,
+     until_text)
+SELECT n.incident_id, n.branch_name, n.process_name, n.notified_at, n.told_role, n.outcome, n.outcome_at, n.action,
+    n.action_phrase, n.wait_min, n.until_text
+FROM jsonb_populate_recordset(NULL::incidents, $1::jsonb) AS n
+ORDER BY n.incident_id
+ON CONFLICT (incident_id) DO UPDATE
+SET branch_name = coalesce(excluded.branch_name, i.branch_name),
+    process_name = coalesce(excluded.process_name, i.process_name),
+    told_role = CASE
+        WHEN excluded.notified_at > coalesce(i.notified_at, '-infinity') THEN excluded.told_role ELSE i.told_role
+    END,
+    notified_at = greatest(excluded.notified_at, i.notified_at),
+    outcome = coalesce(i.outcome, excluded.outcome),
+    action = CASE WHEN i.outcome IS NULL THEN excluded.action ELSE i.action END,
+    action_phrase = CASE WHEN i.outcome IS NULL THEN excluded.action_phrase ELSE i.action_phrase END,
+    wait_min = CASE WHEN i.outcome IS NULL THEN excluded.wait_min ELSE i.wait_min END,
+    until_text = CASE WHEN i.outcome IS NULL THEN excluded.until_text ELSE i.until_text END,
+    outcome_at = coalesce(i.outcome_at, excluded.outcome_at);
+
+-- name: mentions_of
+SELECT mention_id FROM incident_mentions WHERE incident_id = ANY($1::uuid[]) ORDER BY mention_id;
+
+-- name: add_responses
+-- A known kind is made again only where the earlier one was withdrawn before it left.
+INSERT INTO responses AS r
+    (response_id, mention_id, mention_version, reply_kind, incident_id, company, account, status, text, plain_text,
+     playbook, variant, facts, reason, lane, waiting_since, created_at, changed_at)
+SELECT n.response_id, n.mention_id, n.mention_version, n.reply_kind, n.incident_id, n.company, n.account, n.status, n.text,
+    n.plain_text, n.playbook, n.variant, n.facts, n.reason, n.lane, n.waiting_since, $2::timestamptz, $2::timestamptz
+FROM jsonb_populate_recordset(NULL::responses, $1::jsonb) AS n
+ORDER BY n.response_id
+ON CONFLICT (response_id) DO UPDATE
+SET mention_version = excluded.mention_version, incident_id = excluded.incident_id, status = excluded.status,
+    text = excluded.text, plain_text = excluded.plain_text, playbook = excluded.playbook, variant = excluded.variant,
+    facts = excluded.facts, reason = excluded.reason, lane = excluded.lane, changed_at = excluded.changed_at,
+    created_at = excluded.created_at, generation = r.generation + 1
+WHERE r.status = 'cancelled'
+RETURNING response_id, generation;
+
+-- name: recent_texts
+-- Per account, newest first: what was said or is about to be.
+SELECT account, plain_text FROM unnest($1::text[]) AS wanted (name)
+CROSS JOIN LATERAL (
+    SELECT r.account, r.plain_text FROM responses AS r
+    WHERE r.account = wanted.name AND r.plain_text IS NOT NULL AND r.status IN ('drafted', 'approved', 'sent')
+    ORDER BY r.created_at DESC LIMIT $2::integer
+) AS latest;
+
+-- name: set_newest
+-- Of an edited mention we know that there is a newer version, before that one is assessed.
+INSERT INTO cases AS c (mention_id, version, newest_version)
+SELECT mention_id, 0, version FROM unnest($1::uuid[], $2::integer[]) AS n (mention_id, version)
+ORDER BY mention_id
+ON CONFLICT (mention_id) DO UPDATE SET newest_version = greatest(c.newest_version, excluded.newest_version)
+WHERE c.newest_version < excluded.newest_version
+RETURNING mention_id;
+
+-- name: delete_cases
+-- A tombstone holds even when it comes before the mention.
+INSERT INTO cases AS c (mention_id, version, newest_version, deleted_at)
+SELECT mention_id, 0, 0, deleted_at FROM unnest($1::uuid[], $2::timestamptz[]) AS n (mention_id, deleted_at)
+ORDER BY mention_id
+ON CONFLICT (mention_id) DO UPDATE
+SET mention = NULL, assessment = NULL, deleted_at = coalesce(c.deleted_at, excluded.deleted_at);
+
+-- name: withdraw
+-- What has not left is withdrawn; with $3 only what was made for an older version. Locked in order first.
+WITH open AS (
+    SELECT r.response_id FROM responses AS r
+    JOIN cases AS c ON c.mention_id = r.mention_id
+    WHERE r.mention_id = ANY($1::uuid[]) AND r.status IN ('drafted', 'approved', 'queued', 'failed', 'parked')
+        AND (NOT $3::boolean OR r.mention_version < c.newest_version)
+    ORDER BY r.response_id FOR UPDATE OF r
+)
+UPDATE responses AS r
+SET status = 'cancelled', text = NULL, plain_text = NULL, generation = r.generation + 1, changed_at = $2::timestamptz
+FROM open WHERE r.response_id = open.response_id
+RETURNING r.response_id, r.mention_id, r.mention_version, r.reply_kind, r.incident_id, r.company,
+    (SELECT c.channel FROM cases AS c WHERE c.mention_id = r.mention_id) AS channel,
+    (SELECT c.sequence FROM cases AS c WHERE c.mention_id = r.mention_id) AS sequence;
+
+-- name: read_response
+SELECT r.*, c.channel, c.mention, c.deleted_at, c.sequence
+FROM responses AS r JOIN cases AS c ON c.mention_id = r.mention_id WHERE r.response_id = $1::uuid;
+
+-- name: lock_response
+SELECT r.*, c.channel, c.mention, c.deleted_at, c.sequence
+FROM responses AS r JOIN cases AS c ON c.mention_id = r.mention_id WHERE r.response_id = $1::uuid FOR UPDATE OF c, r;
+
+-- name: queue
+SELECT r.*, c.channel, c.mention, c.deleted_at, c.sequence
+FROM responses AS r JOIN cases AS c ON c.mention_id = r.mention_id
+WHERE r.status IN ('queued', 'failed', 'parked') ORDER BY r.lane, r.waiting_since, r.response_id LIMIT $1::integer;
+
+-- name: change_response
+UPDATE responses
+SET status = $2::text, text = $3::text, plain_text = $4::text, reason = $5::text, generation = generation + 1,
+    changed_at = $6::timestamptz
+WHERE response_id = $1::uuid
+RETURNING generation;
+
+-- name: lock_settled
+SELECT r.response_id, r.mention_id, r.mention_version, r.reply_kind, r.incident_id, r.company, r.text, r.generation,
+    r.status, r.waiting_since, c.channel, c.kind, c.first_replied_at, c.closed_at, c.sequence, i.outcome
+FROM responses AS r
+JOIN cases AS c ON c.mention_id = r.mention_id
+LEFT JOIN incidents AS i ON i.incident_id = r.incident_id
+WHERE r.response_id = ANY($1::uuid[])
+ORDER BY r.mention_id
+FOR UPDATE OF c, r;
+
+-- name: settle_response
+UPDATE responses SET status = $2::text, reason = $3::text, generation = generation + 1, changed_at = $4::timestamptz
+WHERE response_id = $1::uuid;
+
+-- name: settle_case
+UPDATE cases
+SET first_replied_at = coalesce(first_replied_at, $2::timestamptz), closed_at = coalesce(closed_at, $3::timestamptz),
+    sequence = $4::bigint
+WHERE mention_id = $1::uuid;
+
+-- name: add_audit
+INSERT INTO audit (at, response_id, actor, action, before, after)
+VALUES ($1::timestamptz, $2::uuid, $3::text, $4::text, $5::jsonb, $6::jsonb);
+
+-- name: count_queue
+SELECT status, count(*) AS responses, min(waiting_since) AS oldest FROM responses
+WHERE status IN ('queued', 'failed', 'parked') GROUP BY status;

@@ -1,0 +1,292 @@
+"""What respond remembers: what was decided, what notify said, what we said or were about to say."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from chassis.database import Connection, load_queries
+from contracts import Decision, LoopOutcome, Mention, MentionAssessed, ReplyKind
+from services.respond.cases import Case, Incident
+from services.respond.gates import RECENT_MAX
+
+QUERIES = load_queries("services.respond")
+
+WAITING_FOR_A_PERSON = frozenset({"queued", "failed", "parked"})
+
+
+def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A version of a mention that is decided now. `planned`: its replies are ours to plan."""
+
+    mention_id: UUID
+    sequence: int
+    deleted: bool
+    newest_version: int
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """A response that was taken back before it left."""
+
+    response_id: UUID
+    mention_id: UUID
+    mention_version: int
+    reply_kind: ReplyKind
+    incident_id: UUID | None
+    company: str
+    channel: str
+    sequence: int
+
+
+@dataclass(frozen=True)
+class Response:
+    """One response with its mention; the mention is None once its author took it back."""
+
+    response_id: UUID
+    mention_id: UUID
+    mention_version: int
+    reply_kind: ReplyKind
+    incident_id: UUID | None
+    company: str
+    account: str
+    channel: str
+    status: str
+    generation: int
+    text: str | None
+    facts: Mapping[str, Any]
+    reason: str | None
+    lane: int
+    waiting_since: datetime
+    changed_at: datetime
+    mention: Mention | None
+    deleted: bool
+    sequence: int
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A response whose dispatch ended, and what its case knows."""
+
+    response_id: UUID
+    mention_id: UUID
+    mention_version: int
+    reply_kind: ReplyKind
+    incident_id: UUID | None
+    company: str
+    channel: str
+    kind: str
+    status: str
+    text: str | None
+    waiting_since: datetime
+    first_replied_at: datetime | None
+    closed_at: datetime | None
+    outcome: LoopOutcome | None
+    sequence: int
+
+
+async def expect(connection: Connection, rows: Sequence[tuple[UUID, int, datetime]]) -> None:
+    """Remember mentions that are to be decided: (id, version, waiting since)."""
+    await connection.execute(QUERIES["expect"], *_columns(rows))
+
+
+async def undecided(connection: Connection) -> tuple[int, datetime | None]:
+    """How many mentions wait for a decision, and since when the oldest does."""
+    await connection.execute(QUERIES["forget_expected"])
+    row = await connection.fetchrow(QUERIES["undecided"])
+    return (row["mentions"], row["oldest"]) if row else (0, None)
+
+
+async def claim_cases(
+    connection: Connection, decided: Sequence[tuple[MentionAssessed, Decision, int]], now: datetime
+) -> list[Claimed]:
+    """Keep decisions with their lanes; what is stale is left out."""
+    rows = [_case_row(event, decision, lane) for event, decision, lane in decided]
+    found = await connection.fetch(QUERIES["claim_cases"], rows, now)
+    return [Claimed(r["mention_id"], r["sequence"], r["deleted_at"] is not None, r["newest_version"]) for r in found]
+
+
+def _case_row(event: MentionAssessed, decision: Decision, lane: int) -> dict[str, Any]:
+    mention = event.mention
+    return {
+        "mention_id": str(mention.mention_id),
+        "version": mention.version,
+        "company": mention.company,
+        "channel": mention.channel,
+        "account": mention.account,
+        "author_key": mention.author_key,
+        "kind": event.assessment.kind.value,
+        "mention": mention.model_dump(mode="json", exclude_none=True),
+        "assessment": event.assessment.model_dump(mode="json", exclude_none=True),
+        "decision": decision.value,
+        "lane": lane,
+        "waiting_since": mention.waiting_since.isoformat(),
+    }
+
+
+async def lock_cases(connection: Connection, mention_ids: Iterable[UUID]) -> list[Case]:
+    """The cases that can still get a reply, locked, with what notify said and what we said."""
+    ids = list(set(mention_ids))
+    await connection.execute(QUERIES["lock_cases"], ids)
+    return [_case(row) for row in await connection.fetch(QUERIES["read_cases"], ids)]
+
+
+def _case(row: asyncpg.Record) -> Case:
+    values = dict(row)
+    incident = values.pop("incident")
+    return Case.model_validate(values | {"incident": Incident.model_validate(incident) if incident else None})
+
+
+async def save_sequences(connection: Connection, sequences: Mapping[UUID, int]) -> None:
+    """Keep how many events each mention's subject has."""
+    if sequences:
+        await connection.execute(QUERIES["save_sequences"], list(sequences), list(sequences.values()))
+
+
+async def end_grace(connection: Connection, versions: Sequence[tuple[UUID, int]]) -> list[UUID]:
+    """No longer wait for an incident; a newer version has a grace of its own."""
+    return [row["mention_id"] for row in await connection.fetch(QUERIES["end_grace"], *_columns(versions))]
+
+
+async def lock_incidents(connection: Connection, incident_ids: Iterable[UUID]) -> None:
+    """Be the only one who notes something about these incidents, until the transaction ends."""
+    await connection.execute(QUERIES["lock_incidents"], sorted({str(incident_id) for incident_id in incident_ids}))
+
+
+async def link_mentions(connection: Connection, links: Sequence[tuple[UUID, UUID, datetime]]) -> None:
+    """Remember (mention, incident, since when)."""
+    newest = {mention_id: (mention_id, incident_id, at) for mention_id, incident_id, at in sorted(links, key=_at)}
+    if newest:
+        await connection.execute(QUERIES["link_mentions"], *_columns(sorted(newest.values())))
+
+
+def _at(link: tuple[UUID, UUID, datetime]) -> datetime:
+    return link[2]
+
+
+async def note_incidents(connection: Connection, notes: Sequence[Incident]) -> None:
+    """Add what events said; one note per incident."""
+    rows = [note.model_dump(mode="json", exclude_none=True) for note in notes]
+    await connection.execute(QUERIES["note_incidents"], rows)
+
+
+async def mentions_of(connection: Connection, incident_ids: Iterable[UUID]) -> list[UUID]:
+    """Every mention of these incidents."""
+    rows = await connection.fetch(QUERIES["mentions_of"], list(set(incident_ids)))
+    return [row["mention_id"] for row in rows]
+
+
+async def add_responses(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> dict[UUID, int]:
+    """Keep new responses; give the generation of those that are ours: a kind that is there already is left out."""
+    if not rows:
+        return {}
+    found = await connection.fetch(QUERIES["add_responses"], [dict(row) for row in rows], now)
+    return {row["response_id"]: row["generation"] for row in found}
+
+
+async def recent_texts(connection: Connection, accounts: Iterable[str]) -> dict[str, list[str]]:
+    """What each account said last, plain, newest first."""
+    found: dict[str, list[str]] = {}
+    for row in await connection.fetch(QUERIES["recent_texts"], sorted(set(accounts)), RECENT_MAX):
+        found.setdefault(row["account"], []).append(row["plain_text"])
+    return found
+
+
+async def set_newest(connection: Connection, versions: Sequence[tuple[UUID, int]]) -> list[UUID]:
+    """Remember that a newer version exists; give the mentions for which that is news."""
+    newest: dict[UUID, int] = {}
+    for mention_id, version in versions:
+        newest[mention_id] = max(version, newest.get(mention_id, 0))
+    found = await connection.fetch(QUERIES["set_newest"], *_columns(sorted(newest.items())))
+    return [row["mention_id"] for row in found]
+
+
+async def delete_cases(connection: Connection, deletions: Sequence[tuple[UUID, datetime]]) -> None:
+    """Forget the words."""
+    await connection.execute(QUERIES["delete_cases"], *_columns(sorted(dict(deletions).items())))
+
+
+async def withdraw(
+    connection: Connection, mention_ids: Sequence[UUID], now: datetime, *, older_only: bool
+) -> list[Withdrawn]:
+    """Take back what has not left; with `older_only` what was made for an older version."""
+    await connection.execute(QUERIES["lock_cases"], list(mention_ids))
+    rows = await connection.fetch(QUERIES["withdraw"], list(mention_ids), now, older_only)
+    return [Withdrawn(**(dict(row) | {"reply_kind": ReplyKind(row["reply_kind"])})) for row in rows]
+
+
+async def read_response(connection: Connection, response_id: UUID, *, lock: bool = False) -> Response | None:
+    """One response with its mention."""
+    row = await connection.fetchrow(QUERIES["lock_response" if lock else "read_response"], response_id)
+    return _response(row) if row else None
+
+
+async def read_queue(connection: Connection, limit: int) -> list[Response]:
+    """What waits for a person, the most pressing first."""
+    return [_response(row) for row in await connection.fetch(QUERIES["queue"], limit)]
+
+
+def _response(row: asyncpg.Record) -> Response:
+    names = Response.__dataclass_fields__.keys() & dict(row).keys()
+    values = {name: row[name] for name in names}
+    mention = row["mention"]
+    values["reply_kind"] = ReplyKind(row["reply_kind"])
+    values["mention"] = Mention.model_validate(mention) if mention else None
+    return Response(**values, deleted=row["deleted_at"] is not None)
+
+
+async def change_response(
+    connection: Connection,
+    response_id: UUID,
+    status: str,
+    now: datetime,
+    *,
+    text: str | None,
+    plain_text: str | None,
+    reason: str | None,
+) -> int:
+    """Save what a person made of it; give the new generation."""
+    row = (response_id, status, text, plain_text, reason, now)
+    return int(await connection.fetchval(QUERIES["change_response"], *row))
+
+
+async def lock_settled(connection: Connection, response_ids: Sequence[UUID]) -> list[Sent]:
+    """Responses whose dispatches ended, with their cases, locked."""
+    rows = await connection.fetch(QUERIES["lock_settled"], list(response_ids))
+    return [_sent(row) for row in rows]
+
+
+def _sent(row: asyncpg.Record) -> Sent:
+    values = {name: row[name] for name in Sent.__dataclass_fields__}
+    values["reply_kind"] = ReplyKind(row["reply_kind"])
+    values["outcome"] = LoopOutcome(row["outcome"]) if row["outcome"] else None
+    return Sent(**values)
+
+
+async def settle(
+    connection: Connection, sent: Sent, status: str, now: datetime, *, reason: str | None, sequence: int, closed: bool
+) -> None:
+    """Save how a dispatch ended; a sent one answers the customer, and an outcome closes the loop."""
+    await connection.execute(QUERIES["settle_response"], sent.response_id, status, reason, now)
+    replied_at = now if status == "sent" else None
+    await connection.execute(QUERIES["settle_case"], sent.mention_id, replied_at, now if closed else None, sequence)
+
+
+async def add_audit(
+    connection: Connection, at: datetime, response_id: UUID, actor: str, action: str, before: Any, after: Any
+) -> None:
+    """Write down what a person did."""
+    await connection.execute(QUERIES["add_audit"], at, response_id, actor, action, before, after)
+
+
+async def count_queue(connection: Connection) -> dict[str, tuple[int, datetime]]:
+    """Per status: how many wait for a person, and since when the oldest does."""
+    rows = await connection.fetch(QUERIES["count_queue"])
+    return {row["status"]: (row["responses"], row["oldest"]) for row in rows}

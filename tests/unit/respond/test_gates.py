@@ -1,0 +1,120 @@
+"""What no text of ours may hold."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts import Kind, LoopOutcome, Topic
+from services.respond.facts import Facts, Fix
+from services.respond.gates import Grounds, check, is_similar, plain
+
+NOTHING_HAPPENED = Facts(kind=Kind.COMPLAINT, topic=Topic.WAIT_TIME, matter="the wait")
+TOLD = Facts(kind=Kind.COMPLAINT, topic=Topic.WAIT_TIME, matter="the wait", told="the manager", branch="High Street")
+FIXED = Facts(
+    kind=Kind.COMPLAINT,
+    topic=Topic.WAIT_TIME,
+    matter="the wait",
+    told="the manager",
+    fix=Fix("moved staff", 5),
+    outcome=LoopOutcome.FIXED,
+)
+
+
+def codes(text: str, facts: Facts = NOTHING_HAPPENED) -> set[str]:
+    return {finding.code for finding in check(text, Grounds(facts))}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We are sorry. The manager has been told.",
+        "We've informed the branch, thank you.",
+        "Our manager knows about it.",
+        "We have asked the team to look.",
+    ],
+)
+def test_nobody_is_said_to_be_told_before_the_work_order_arrived(text: str) -> None:
+    assert "claims_told" in codes(text)
+    assert "claims_told" not in codes(text, TOLD)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is fixed now.",
+        "The branch has moved staff to the counters.",
+        "The wait should now be about 5 minutes.",
+        "We have repaired the door.",
+        "The lift is working again.",
+    ],
+)
+def test_nothing_is_said_to_be_fixed_before_the_owner_confirmed_it(text: str) -> None:
+    assert "claims_fixed" in codes(text, TOLD)
+    assert "claims_fixed" not in codes(text, FIXED)
+
+
+@pytest.mark.parametrize("text", ["We will call you.", "It'll be better by Friday.", "Within two hours you hear more."])
+def test_nothing_is_promised_without_a_policy_behind_it(text: str) -> None:
+    assert "promise" in codes(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Sorry! How can we help?", "Please DM us.", "Let us know how we can make this right", "Do reach out!"],
+)
+def test_no_generic_offer_of_help_when_the_problem_is_stated(text: str) -> None:
+    assert "asks_generic_help" in codes(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("That is not true.", "defensive_denial"),
+        ("Actually, our records say otherwise.", "defensive_denial"),
+        ("You should have come earlier.", "defensive_blame"),
+        ("Our courier was at fault.", "defensive_blame"),
+        ("As per our policy, no refunds.", "defensive_policy_shield"),
+        ("Few outlets by design.", "defensive_policy_shield"),
+        ("This was due to unforeseen circumstances.", "defensive_excuse"),
+        ("Sorry for any inconvenience.", "defensive_minimising"),
+        ("Sorry you feel that way.", "defensive_minimising"),
+    ],
+)
+def test_a_defensive_phrase_is_named_with_its_kind(text: str, code: str) -> None:
+    assert code in codes(text)
+
+
+def test_a_finding_says_where() -> None:
+    text = "Thank you. As per our policy, no."
+    (finding,) = check(text, Grounds(NOTHING_HAPPENED))
+    assert text[finding.start : finding.end] == "As per our policy"
+
+
+def test_an_honest_and_kind_text_passes() -> None:
+    assert codes("We are sorry about the wait: 40 minutes is far too long. Thank you for pointing it out.") == set()
+
+
+def test_after_the_outcome_nothing_more_is_asked() -> None:
+    assert "asks_after_the_outcome" in codes("The branch has moved staff. Is it better?", FIXED)
+
+
+def test_what_is_too_long_for_the_channel_is_refused_and_never_cut() -> None:
+    found = check("Sorry. " * 50, Grounds(NOTHING_HAPPENED, length_max=280))
+    assert [finding.code for finding in found] == ["too_long"]
+
+
+def test_an_empty_text_is_refused() -> None:
+    assert codes("  ") == {"empty"}
+
+
+def test_nearly_the_same_text_is_refused_whatever_the_names_and_numbers() -> None:
+    said = plain("Sorry about the wait. High Street has moved two people, it is 5 minutes now.")
+    again = "Sorry about the wait. Canary Wharf has moved two people, it is 12 minutes now."
+    assert is_similar(again, [said])
+    assert not is_similar("Thank you for writing; it helps the next customer in line.", [said])
+
+
+@given(st.text(max_size=500))
+def test_any_text_is_checked_without_an_error_and_every_span_lies_in_it(text: str) -> None:
+    for finding in check(text, Grounds(NOTHING_HAPPENED, 280, ["x"])):
+        assert (finding.start or 0) <= (finding.end or 0) <= len(text)

@@ -268,9 +268,9 @@ def _observe(work: Work, times: Histogram, sent: store.Sent, item: Settled, outc
 async def observe_undecided(runtime: Runtime) -> None:
     """Set the gauges from the record."""
     now = runtime.clock.now()
-    async with runtime.database.transaction() as connection:
-        count, oldest = await store.undecided(connection)
-        queue = await store.count_queue(connection)
+    async with runtime.work() as work:
+        count, oldest = await store.undecided(work.connection)
+        queue = await store.count_queue(work.connection)
     UNDECIDED.set(count)
     UNDECIDED_AGE.set((now - oldest).total_seconds() if oldest else 0)
     for status in sorted(store.WAITING_FOR_A_PERSON):

@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup test check docs lock
+.PHONY: help setup demo test check docs lock
 PYTHON ?= python3
 BIN := .venv/bin
 COMPILE := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-emit-options
@@ -14,6 +14,9 @@ setup: .venv/installed ## Install everything into .venv; does nothing while the 
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
 	@touch $@
+
+demo: setup ## Play the story on real parts; MENTIONS=file.jsonl plays yours instead, KEEP=1 stays up
+	@MENTIONS='$(MENTIONS)' KEEP='$(KEEP)' $(BIN)/python -m deploy.demo
 
 test: setup ## Every test, on real servers of its own; ARGS='-k name' picks some
 	$(BIN)/python -m pytest $(ARGS)

@@ -36,6 +36,9 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     operations.register(commands, installed_services())
     letters.register(commands)
+    if importlib.util.find_spec("deploy") is not None and importlib.util.find_spec("deploy.local.up") is not None:
+        # Only where the embedded stack is: not in a service's image.
+        importlib.import_module("deploy.local.up").register(commands)
     for service in installed_services():
         if importlib.util.find_spec(f"services.{service}.commands") is not None:
             importlib.import_module(f"services.{service}.commands").register(commands)

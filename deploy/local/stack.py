@@ -19,6 +19,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,10 @@ class Process:
             self.running.send_signal(signal.SIGKILL)
             self.running.wait()
 
+    def signal(self, number: signal.Signals) -> None:
+        """Have it stand still, or go on."""
+        os.kill(self.pid, number)
+
     @property
     def pid(self) -> int:
         if self.running is None:
@@ -167,7 +172,7 @@ class Stack:
         self.servers.start()
         try:
             self._secrets = keep_secrets(self.home / "secrets.json")
-            asyncio.run(migrate(self.servers.database_url, MIGRATIONS, self.secrets.role_passwords))
+            self._migrate()
             for service in self.services:
                 self.processes[service] = self.build(service)
             for process in self.processes.values():
@@ -177,6 +182,12 @@ class Stack:
         except BaseException:
             self.stop()
             raise
+
+    def _migrate(self) -> None:
+        """In a thread of its own, as we may be called from within a running loop."""
+        passwords = self.secrets.role_passwords
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            thread.submit(asyncio.run, migrate(self.servers.database_url, MIGRATIONS, passwords)).result()
 
     def stop(self) -> None:
         """Everything, in good order."""

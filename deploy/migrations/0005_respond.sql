@@ -81,9 +81,10 @@ CREATE TABLE respond.responses (
     lane smallint NOT NULL,
     waiting_since timestamptz NOT NULL,
     created_at timestamptz NOT NULL,
-    changed_at timestamptz NOT NULL,
-    UNIQUE (mention_id, reply_kind)
+    changed_at timestamptz NOT NULL
 );
+-- Its id is derived from mention and kind: no second unique key, over which two inserts could wait for each other.
+CREATE INDEX responses_mention ON respond.responses (mention_id);
 -- What the account said last, for the gate on similar texts.
 CREATE INDEX responses_recent ON respond.responses (account, created_at DESC) WHERE plain_text IS NOT NULL;
 CREATE INDEX responses_queue ON respond.responses (lane, waiting_since) WHERE status IN ('queued', 'failed', 'parked');

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -32,9 +33,8 @@ def register(commands: Commands) -> None:
     show.add_argument("id", type=UUID)
     show.set_defaults(run=_with_record(show_dead))
     redrive = dead.add_parser("redrive", help="give them to their consumer once more")
-    which = redrive.add_mutually_exclusive_group(required=True)
-    which.add_argument("id", type=UUID, nargs="?")
-    which.add_argument("--all", action="store_true")
+    redrive.add_argument("id", type=UUID, nargs="*")
+    redrive.add_argument("--all", action="store_true", help="all that nobody has redriven")
     redrive.set_defaults(run=_with_record(redrive_dead))
     again = commands.add_parser("republish", help="publish a service's events again; consumers recognise repeats")
     again.add_argument("--service", required=True, choices=ROLES)
@@ -82,15 +82,18 @@ async def show_dead(connection: Any, arguments: argparse.Namespace) -> int:
 
 
 async def redrive_dead(connection: Any, arguments: argparse.Namespace) -> int:
-    """`amends dead redrive ID|--all`: the original bytes go back to the stream, the attempts begin anew."""
+    """`amends dead redrive ID…|--all`: the original bytes go back to the stream, the attempts begin anew."""
+    if bool(arguments.id) == arguments.all:
+        print("say which: ids from `amends dead list`, or --all", file=sys.stderr)
+        return 2
     async with Redis.from_url(secret("REDIS_URL")) as redis:
-        rows = await connection.fetch(QUERIES["choose_dead"], arguments.id)
+        rows = await connection.fetch(QUERIES["choose_dead"], None if arguments.all else arguments.id)
         for row in rows:
             await connection.execute(QUERIES["forget_attempts"], row["consumer"], str(row["event_id"]))
             await redis.xadd(row["stream"], {DATA_FIELD: bytes(row["body"])})
             await connection.execute(QUERIES["mark_redriven"], row["id"])
     print(f"{len(rows)} given back to their streams")
-    return 0 if rows or arguments.all else 1
+    return 0 if arguments.all or len(rows) == len(set(arguments.id)) else 1
 
 
 async def republish(connection: Any, arguments: argparse.Namespace) -> int:

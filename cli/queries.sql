@@ -8,9 +8,9 @@ SELECT consumer, stream, entry_id, event_id, type, reason, error, attempts, dead
 WHERE id = $1::uuid;
 
 -- name: choose_dead
--- Without an id: all that nobody has redriven.
+-- Without ids: all that nobody has redriven.
 SELECT id, consumer, stream, event_id, body FROM bus.dead_letters
-WHERE redriven_at IS NULL AND ($1::uuid IS NULL OR id = $1::uuid)
+WHERE redriven_at IS NULL AND ($1::uuid[] IS NULL OR id = ANY($1::uuid[]))
 ORDER BY dead_at;
 
 -- name: mark_redriven

@@ -88,12 +88,14 @@ class Process:
     log: Path
     http_port: int
     probes_port: int
+    command: Sequence[str] = ()
+    """What to run instead of `amends run`."""
     running: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.running = start_child(
-                [sys.executable, "-m", "cli", "run", self.service],
+                [sys.executable, *(self.command or ("-m", "cli", "run", self.service))],
                 log=log,
                 death=signal.SIGTERM,
                 environment=self.environment,

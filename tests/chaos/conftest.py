@@ -39,6 +39,7 @@ class World:
     """The stack, the town around it, and who counts."""
 
     stack: Stack
+    post: PostOffice
     sink: ChannelSink
     checker: Checker
     sender: Sender
@@ -110,8 +111,14 @@ async def world(stack: tuple[Stack, PostOffice, int]) -> AsyncGenerator[World, N
         urls = [f"http://127.0.0.1:{p.http_port}" for p in running.processes.values() if p.service == "ingest"]
         sender = Sender(urls, running.secrets.webhook_secret)
         checker = Checker(running.servers.database_url, running.servers.redis_url)
-        async with staff_answering(post):
-            yield World(running, sink, checker, sender)
+        yield World(running, post, sink, checker, sender)
+
+
+@pytest.fixture
+async def staff(world: World) -> AsyncGenerator[None, None]:
+    """Somebody at every branch."""
+    async with staff_answering(world.post):
+        yield
 
 
 @contextlib.asynccontextmanager

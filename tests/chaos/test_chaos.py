@@ -13,7 +13,9 @@ from redis.asyncio import Redis
 from tests.chaos.checking import Report
 from tests.chaos.conftest import World
 
-THREE_COPIES = {"copies": {"classify": 1, "notify": 1, "respond": 1}}
+pytestmark = pytest.mark.usefixtures("staff")
+
+TWO_COPIES = {"copies": {"classify": 1, "notify": 1, "respond": 1}}
 
 
 def assert_nothing_went_wrong(report: Report) -> None:
@@ -50,7 +52,7 @@ async def test_r1_services_that_are_killed_all_the_time_lose_nothing_and_repeat_
     assert kills >= 35
 
 
-@pytest.mark.parametrize("stack", [THREE_COPIES], indirect=True)
+@pytest.mark.parametrize("stack", [TWO_COPIES], indirect=True)
 async def test_r2_a_process_that_stands_still_and_comes_back_repeats_nothing(world: World) -> None:
     chance, pauses = random.Random(world.seed), 0
     behind = [p for p in world.stack.processes.values() if p.service != "ingest"]

@@ -51,6 +51,7 @@ class ChannelSink:
         self.port = port
         self.heard: list[Heard] = []
         self.repeats = 0
+        self.is_away = False
         self._by_id: dict[str, Heard] = {}
         app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
         app.post("/replies")(self._take)
@@ -64,6 +65,8 @@ class ChannelSink:
 
     async def _take(self, request: Request) -> Response:
         body, now = await request.body(), datetime.now(UTC)
+        if self.is_away:
+            return Response(status_code=503, headers={"Retry-After": "1"})
         try:
             webhook_id = verify(request.headers, body, [self._secret], now)
         except (SignatureMalformed, SignatureRefused):

@@ -81,8 +81,10 @@ class Handlers:
 
     async def on_mention_deleted(self, work: Work, events: Sequence[Received[MentionDeleted]]) -> None:
         """Nothing is sent any more, and the words go."""
-        await store.delete_cases(work.connection, [(e.data.mention_id, e.data.deleted_at) for e in events])
         causes = {event.data.mention_id: event.id for event in events}
+        planned = await store.planned(work.connection, list(causes))
+        await store.delete_cases(work.connection, [(e.data.mention_id, e.data.deleted_at) for e in events])
+        await _cancel(work, planned, causes, "deleted")
         await _withdraw(work, list(causes), causes, "deleted", older_only=False)
 
     async def on_mention_assessed(self, work: Work, events: Sequence[Received[MentionAssessed]]) -> None:
@@ -174,11 +176,13 @@ async def _withdraw(
         return
     # What is being sent at this moment is looked up again just before the call, and refused.
     withdrawn = await store.withdraw(work.connection, mention_ids, work.now, older_only=older_only)
-    if not withdrawn:
-        return
     await work.cancel_dispatches({item.mention_id for item in withdrawn})
+    await _cancel(work, withdrawn, causes, reason)
+
+
+async def _cancel(work: Work, items: Sequence[store.Withdrawn], causes: dict[UUID, UUID], reason: str) -> None:
     telling = Telling(work)
-    for ordinal, item in enumerate(withdrawn):
+    for ordinal, item in enumerate(items):
         telling.know(item.mention_id, item.sequence)
         cancelled = ResponseCancelled(**_header(item, work), reason=reason)
         telling.tell(cancelled, causes[item.mention_id], ordinal)

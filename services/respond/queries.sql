@@ -146,6 +146,15 @@ ORDER BY mention_id
 ON CONFLICT (mention_id) DO UPDATE
 SET mention = NULL, assessment = NULL, deleted_at = coalesce(c.deleted_at, excluded.deleted_at);
 
+-- name: planned
+-- What was going to be answered, and has no text yet. Asked before the words are forgotten.
+SELECT c.mention_id, c.version, c.company, c.channel, c.sequence, m.incident_id
+FROM cases AS c LEFT JOIN incident_mentions AS m ON m.mention_id = c.mention_id
+WHERE c.mention_id = ANY($1::uuid[]) AND c.deleted_at IS NULL AND c.version > 0
+    AND c.decision IN ('respond', 'acknowledge')
+    AND NOT EXISTS (SELECT 1 FROM responses AS r WHERE r.mention_id = c.mention_id)
+ORDER BY c.mention_id;
+
 -- name: withdraw
 -- What has not left is withdrawn; with $3 only what was made for an older version. Locked in order first.
 WITH open AS (

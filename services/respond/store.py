@@ -10,7 +10,7 @@ import asyncpg
 
 from chassis.database import Connection, load_queries
 from contracts import Decision, LoopOutcome, Mention, MentionAssessed, ReplyKind
-from services.respond.cases import Case, Incident
+from services.respond.cases import Case, Incident, response_id
 from services.respond.gates import RECENT_MAX
 
 QUERIES = load_queries("services.respond")
@@ -220,6 +220,27 @@ async def withdraw(
     await connection.execute(QUERIES["lock_cases"], list(mention_ids))
     rows = await connection.fetch(QUERIES["withdraw"], list(mention_ids), now, older_only)
     return [Withdrawn(**(dict(row) | {"reply_kind": ReplyKind(row["reply_kind"])})) for row in rows]
+
+
+async def planned(connection: Connection, mention_ids: Sequence[UUID]) -> list[Withdrawn]:
+    """Answers that were going to be made for these mentions, and have no text yet."""
+    await connection.execute(QUERIES["lock_cases"], list(mention_ids))
+    rows = await connection.fetch(QUERIES["planned"], list(mention_ids))
+    return [_planned(row) for row in rows]
+
+
+def _planned(row: asyncpg.Record) -> Withdrawn:
+    kind = ReplyKind.ACKNOWLEDGEMENT if row["incident_id"] else ReplyKind.ANSWER
+    return Withdrawn(
+        response_id=response_id(row["mention_id"], kind),
+        mention_id=row["mention_id"],
+        mention_version=row["version"],
+        reply_kind=kind,
+        incident_id=row["incident_id"],
+        company=row["company"],
+        channel=row["channel"],
+        sequence=row["sequence"],
+    )
 
 
 async def read_response(connection: Connection, response_id: UUID, *, lock: bool = False) -> Response | None:

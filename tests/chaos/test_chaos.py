@@ -11,7 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.chaos.checking import Report
-from tests.chaos.conftest import World
+from tests.world import World
 
 pytestmark = pytest.mark.usefixtures("staff")
 

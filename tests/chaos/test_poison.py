@@ -9,10 +9,10 @@ from redis.asyncio import Redis
 
 from contracts import DATA_FIELD, MentionReceived
 from tests.builders import eventually
-from tests.chaos.conftest import World
 from tests.chaos.faulty import KILLS, RAISES
 from tests.chaos.load import write_mentions
 from tests.servers import ROOT
+from tests.world import World
 
 pytestmark = pytest.mark.usefixtures("staff")
 

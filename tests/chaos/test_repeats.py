@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from tests.builders import eventually
-from tests.chaos.conftest import World
 from tests.chaos.load import PER_SECOND
+from tests.world import World
 
 FORM = re.compile(r'name="form" value="([^"]+)"')
 

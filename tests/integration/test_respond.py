@@ -348,6 +348,16 @@ async def test_nothing_is_sent_for_a_mention_that_was_taken_back(desk: Desk) -> 
     assert [row["text"] for row in await desk.rows("select text from responses")] == [None]
 
 
+async def test_an_answer_that_has_no_text_yet_is_withdrawn_too(desk: Desk) -> None:
+    deleted = MentionDeleted(mention_id=mention_id("x", "1"), channel="x", deleted_at=NOON)
+    await desk.handle(a_mention_assessed(), opened())
+    await desk.handle(deleted)
+    await desk.wait(PATIENCE)
+    await desk.handle(notified(), confirmed())
+
+    assert await desk.events() == ["response.decided", "response.cancelled"]
+
+
 async def test_a_mention_taken_back_before_it_comes_is_decided_and_keeps_no_words(desk: Desk) -> None:
     await desk.handle(MentionDeleted(mention_id=mention_id("x", "1"), channel="x", deleted_at=NOON))
     await desk.handle(praise())

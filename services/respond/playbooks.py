@@ -105,7 +105,7 @@ class Wording(_Part):
 
 
 AnyWording = Annotated[Wording, BeforeValidator(_plain_text)]
-Wordings = Annotated[tuple[AnyWording, ...], Field(min_length=1, max_length=30)]
+Wordings = Annotated[tuple[AnyWording, ...], Field(min_length=1, max_length=100)]
 
 
 class Playbook(_Part):

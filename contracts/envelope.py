@@ -86,10 +86,15 @@ def wrap(
     sequence: int | None = None,
     traceparent: str | None = None,
 ) -> Envelope[Any]:
-    """Put `event` into its envelope. `cause` is the id of what led to it (event, timer, request)."""
+    """Put `event` into its envelope. `cause` is the id of what led to it (event, timer, request).
+
+    Without a `traceparent` the trace is the correlation's: all that follows from a mention is one trace, and its
+    id is the mention's.
+    """
+    own_id = event_id(cause, event.type, event.subject, ordinal)
     return Envelope[Any].model_construct(
         specversion="1.0",
-        id=event_id(cause, event.type, event.subject, ordinal),
+        id=own_id,
         source=f"/amends/{service}",
         type=event.type,
         subject=str(event.subject),
@@ -97,6 +102,6 @@ def wrap(
         datacontenttype="application/json",
         correlationid=event.correlation,
         sequence=sequence,
-        traceparent=traceparent,
+        traceparent=traceparent or f"00-{event.correlation.hex}-{own_id.hex[:16]}-01",
         data=event,
     )

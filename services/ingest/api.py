@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import math
+import time
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +21,7 @@ from contracts import Mention
 from services.ingest import store
 from services.ingest.channels import Channels
 from services.ingest.mentions import BodyUnreadable, Deletion, Intake, MentionsRefused, parse_items, read_items
+from services.ingest.rates import Rates
 
 REQUESTS = Counter("amends_webhook_requests_total", "Requests to POST /v1/mentions, by answer", ["status"])
 SECONDS = Histogram("amends_webhook_seconds", "POST /v1/mentions, from the first byte to the answer")
@@ -37,6 +40,7 @@ class Limits:
     body_bytes_max: int
     mentions_max: int
     requests_max: int
+    source_per_second_max: float
 
 
 class Intakes:
@@ -50,14 +54,22 @@ class Intakes:
         self._secrets = secrets
         self._author_secret = author_secret
         self._limits = limits
+        self._rates = Rates(limits.source_per_second_max)
         self._under_way = 0
 
     async def take(self, request: Request) -> list[dict[str, str]]:
         """What became of each item, in order; raises Problem."""
+        self._not_too_fast(request.client.host if request.client else "")
         async with self._place():
             body = await read_body(request, self._limits.body_bytes_max)
             self._verify(request, body)
             return await self._keep(self._read(body))
+
+    def _not_too_fast(self, source: str) -> None:
+        if wait := self._rates.take(source, time.monotonic()):
+            limit = self._limits.source_per_second_max
+            problem = f"one source may send {limit:g} requests a second: wait, or send more mentions in one"
+            raise Problem(429, problem, retry_after_seconds=math.ceil(wait))
 
     @contextlib.asynccontextmanager
     async def _place(self) -> AsyncGenerator[None, None]:

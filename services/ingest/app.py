@@ -16,7 +16,12 @@ def create_service(settings: IngestSettings | None = None, clock: Clock | None =
     settings = settings or load_settings(IngestSettings)
     database = Database(str(settings.database_url), schema="ingest", connections_max=settings.database_connections_max)
     runtime = Runtime("ingest", database, connect_redis(settings), clock or SystemClock())
-    limits = Limits(settings.body_bytes_max, settings.mentions_max, settings.requests_max)
+    limits = Limits(
+        settings.body_bytes_max,
+        settings.mentions_max,
+        settings.requests_max,
+        settings.source_requests_per_second_max,
+    )
     author_secret = settings.author_key_secret.get_secret_value().encode()
     intakes = Intakes(runtime, read_channels(settings), settings.secrets, author_secret, limits)
     return Service(

@@ -25,6 +25,10 @@ class IngestSettings(ImportSettings):
     mentions_max: int = Field(default=500, ge=1, le=5_000, description="Mentions in one request: one transaction")
     requests_max: int = Field(default=32, ge=1, le=1_000, description="Requests under way at once; more get 429")
 
+    source_requests_per_second_max: float = Field(
+        default=200.0, gt=0, le=100_000, description="From one address; faster ones get 429 and when to come back"
+    )
+
     @field_validator("webhook_secrets")
     @classmethod
     def _readable(cls, secrets: SecretStr) -> SecretStr:

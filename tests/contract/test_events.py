@@ -8,8 +8,21 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import ValidationError
 
-from contracts import EVENT_BYTES_MAX, EVENT_OF_TYPE, EVENTS, STREAMS, Envelope, Event, event_id, mention_id, wrap
+from contracts import (
+    EVENT_BYTES_MAX,
+    EVENT_OF_TYPE,
+    EVENTS,
+    STREAMS,
+    Envelope,
+    Event,
+    MentionAssessed,
+    MentionReceived,
+    event_id,
+    mention_id,
+    wrap,
+)
 from contracts.documents import service_of
+from tests.builders import a_mention, an_assessment
 from tests.contract.samples import FOLDER, sample
 
 EVERY_EVENT = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.type)
@@ -144,3 +157,14 @@ def test_a_time_without_a_zone_is_refused() -> None:
 def test_an_event_without_a_subject_says_so() -> None:
     with pytest.raises(AttributeError, match="subject"):
         _ = Event().subject
+
+
+def test_everything_that_follows_from_a_mention_is_one_trace() -> None:
+    mention = a_mention()
+    cause, at = uuid4(), mention.received_at
+    first = wrap(MentionReceived(mention=mention), service="ingest", cause=cause, time=at)
+    then = wrap(MentionAssessed(mention=mention, assessment=an_assessment()), service="x", cause=first.id, time=at)
+    traces = [str(envelope.traceparent).split("-") for envelope in (first, then)]
+    assert [trace[1] for trace in traces] == [mention.mention_id.hex] * 2
+    assert traces[0][2] != traces[1][2]
+    assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", str(first.traceparent))

@@ -19,7 +19,7 @@ from tests.unit.chassis.test_webhooks import NEW, OLD
 from tests.unit.ingest.test_mentions import CHANNELS, an_item
 
 MakeRuntime = Callable[..., Awaitable[Runtime]]
-LIMITS = Limits(body_bytes_max=20_000, mentions_max=500, requests_max=16)
+LIMITS = Limits(body_bytes_max=20_000, mentions_max=500, requests_max=16, source_per_second_max=1_000)
 
 
 def a_client(runtime: Runtime, limits: Limits = LIMITS) -> httpx.AsyncClient:
@@ -146,12 +146,20 @@ async def test_a_body_that_is_no_json_is_a_400(make_runtime: MakeRuntime, body: 
 
 
 async def test_more_requests_than_fit_are_told_to_wait(make_runtime: MakeRuntime) -> None:
-    limits = Limits(body_bytes_max=20_000, mentions_max=500, requests_max=1)
+    limits = Limits(body_bytes_max=20_000, mentions_max=500, requests_max=1, source_per_second_max=1_000)
     async with a_client(await make_runtime("ingest"), limits) as client:
         answers = await asyncio.gather(*(post(client, recent(external_id=str(n))) for n in range(10)))
     told = [answer for answer in answers if answer.status_code == 429]
     assert told
     assert all(answer.headers["retry-after"] == "2" for answer in told)
+
+
+async def test_a_source_that_sends_too_fast_is_told_when_to_come_back(make_runtime: MakeRuntime) -> None:
+    limits = Limits(body_bytes_max=20_000, mentions_max=500, requests_max=50, source_per_second_max=1)
+    async with a_client(await make_runtime("ingest"), limits) as client:
+        answers = [await post(client, recent(external_id=str(n))) for n in range(3)]
+    assert [answer.status_code for answer in answers] == [202, 202, 429]
+    assert answers[-1].headers["retry-after"] == "1"
 
 
 async def test_while_postgresql_is_away_the_sender_is_asked_to_come_back(redis: Redis) -> None:

@@ -16,6 +16,8 @@ from services.classify.lexicon import Lexicon, load_lexicon
 
 LANGUAGES = ("en", "nl", "de", "fr", "es", "it", "pt")
 LANGUAGE_CHARACTERS_MIN = 20
+POLITE_MAX = 2
+"""Kind words beside a question: that many are manners, and the question wants its answer."""
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
 _LINK = re.compile(r"https?://\S+")
 _NAME = r"[A-Z][\w'’-]+(?:\s+(?:[A-Z][\w'’-]+|of|the|upon|under))*(?:\s+[A-Z][\w'’-]+)?"
@@ -83,11 +85,9 @@ def kind_of(cues: Cues) -> Kind:
         return Kind.IDEA
     if cues.has("negative", "rude") and cues.count("positive") <= cues.count("negative") + cues.count("rude"):
         return Kind.COMPLAINT if cues.has("about_us", "detail") else Kind.OTHER
-    if cues.has("question") and not cues.has("positive"):
+    if cues.has("question") and cues.count("positive") <= POLITE_MAX:
         return Kind.QUESTION
-    if cues.has("positive"):
-        return Kind.PRAISE
-    return Kind.QUESTION if cues.has("question") else Kind.OTHER
+    return Kind.PRAISE if cues.has("positive") else Kind.OTHER
 
 
 def sentiment_of(cues: Cues, kind: Kind) -> Sentiment:

@@ -152,3 +152,27 @@ def test_any_text_is_assessed_the_same_way_twice_and_every_span_lies_in_it(text:
     assert it == assess(text)
     spans = [(r.start, r.end) for r in it.reasons if r.start is not None and r.end is not None]
     assert all(0 <= start < end <= len(text) for start, end in spans)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Thanks! Do you expect to be open tomorrow?", Kind.QUESTION),
+        ("kind of early, but any idea when the new timetable comes out?", Kind.QUESTION),
+        ("So kind of the lady at the desk, thank you", Kind.PRAISE),
+        ("We are now stuck in Florida until Wednesday", Kind.COMPLAINT),
+        ("there is a two hour wait at the desk", Kind.COMPLAINT),
+        ("I have been calling for 3 days", Kind.COMPLAINT),
+        ("landed five hours ago and no luggage", Kind.COMPLAINT),
+        ("Was denied boarding without a word", Kind.COMPLAINT),
+    ],
+)
+def test_what_the_author_wants_is_read_from_what_is_said_not_from_manners(text: str, kind: Kind) -> None:
+    assert assess(text).kind is kind
+
+
+@pytest.mark.parametrize("text", ["somebody put dynamite on the train", "There is a bomb in your branch"])
+def test_a_threat_to_life_is_urgent_however_calmly_it_is_said(text: str) -> None:
+    assessed = assess(text)
+    assert assessed.urgent
+    assert assessed.severity is Severity.CRITICAL

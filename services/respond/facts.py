@@ -19,7 +19,7 @@ MATTER = {
     Topic.OUTAGE: "the outage",
     Topic.WEBSITE_APP: "the trouble online",
     Topic.SECURITY: "the security check",
-    Topic.SUPPORT_RESPONSE: "the silence from our support",
+    Topic.SUPPORT_RESPONSE: "the way our support dealt with it",
     Topic.LOST_ITEM: "what was lost",
     Topic.FACILITIES: "what did not work there",
     Topic.CLEANLINESS: "the state of the place",

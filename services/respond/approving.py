@@ -15,7 +15,7 @@ from contracts import GateFinding, ResponseApproved, ResponseRejected
 from services.respond import store
 from services.respond.facts import Facts
 from services.respond.gates import Grounds, check, plain
-from services.respond.replying import Telling, dispatch_of
+from services.respond.replying import Telling, dispatch_of, header_of
 
 FACTS = TypeAdapter(Facts)
 APPROVED_LANE = 3
@@ -66,7 +66,7 @@ class Approving:
             said = text or response.text or ""
             await _gate(work, response, said)
             new = await _change(work, response, "approved", by, text=said, reason=None)
-            _tell(work, response, ResponseApproved(**_header(response, work), by=by), new)
+            _tell(work, response, ResponseApproved(**header_of(response, work), by=by), new)
             await store.save_sequences(work.connection, {response.mention_id: response.sequence + 1})
             work.order(dispatch_of(response_id, new, response.mention_id, APPROVED_LANE, work))
 
@@ -75,7 +75,7 @@ class Approving:
         async with self.runtime.work() as work:
             response = await _lock(work, response_id, generation)
             new = await _change(work, response, "rejected", by, text=response.text, reason=reason)
-            rejected = ResponseRejected(**_header(response, work), by=by, reason=reason)
+            rejected = ResponseRejected(**header_of(response, work), by=by, reason=reason)
             _tell(work, response, rejected, new)
             await store.save_sequences(work.connection, {response.mention_id: response.sequence + 1})
 
@@ -115,16 +115,3 @@ def _tell(work: Work, response: store.Response, event: Any, generation: int) -> 
     telling = Telling(work)
     telling.know(response.mention_id, response.sequence)
     telling.tell(event, response.response_id, generation)
-
-
-def _header(response: store.Response, work: Work) -> dict[str, Any]:
-    return {
-        "mention_id": response.mention_id,
-        "mention_version": response.mention_version,
-        "company": response.company,
-        "channel": response.channel,
-        "at": work.now,
-        "response_id": response.response_id,
-        "reply_kind": response.reply_kind,
-        "incident_id": response.incident_id,
-    }

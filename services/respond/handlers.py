@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -29,7 +28,7 @@ from contracts import (
 from services.respond import store
 from services.respond.cases import ANSWERED
 from services.respond.policy import Policy, Verdict, decide
-from services.respond.replying import Replying, Telling
+from services.respond.replying import Replying, Telling, header_of
 
 GRACE = "grace"
 DELETED = Verdict(Decision.MONITOR, ("mention_deleted",), 7)
@@ -184,22 +183,9 @@ async def _cancel(work: Work, items: Sequence[store.Withdrawn], causes: dict[UUI
     telling = Telling(work)
     for ordinal, item in enumerate(items):
         telling.know(item.mention_id, item.sequence)
-        cancelled = ResponseCancelled(**_header(item, work), reason=reason)
+        cancelled = ResponseCancelled(**header_of(item, work), reason=reason)
         telling.tell(cancelled, causes[item.mention_id], ordinal)
     await telling.save()
-
-
-def _header(item: store.Withdrawn | store.Sent | store.Response, work: Work) -> dict[str, Any]:
-    return {
-        "mention_id": item.mention_id,
-        "mention_version": item.mention_version,
-        "company": item.company,
-        "channel": item.channel,
-        "at": work.now,
-        "response_id": item.response_id,
-        "reply_kind": item.reply_kind,
-        "incident_id": item.incident_id,
-    }
 
 
 async def _settle(work: Work, sent: store.Sent, item: Settled) -> None:
@@ -220,7 +206,7 @@ def _tell_sent(telling: Telling, sent: store.Sent, item: Settled) -> bool:
     first = sent.first_replied_at is None
     external_id = item.receipt.external_id if item.receipt else None
     told = ResponseSent(
-        **_header(sent, work),
+        **header_of(sent, work),
         text=sent.text or "",
         external_id=external_id,
         first=first,
@@ -255,7 +241,7 @@ def _close(telling: Telling, sent: store.Sent, item: Settled) -> None:
 
 def _tell_failed(telling: Telling, sent: store.Sent, item: Settled) -> None:
     """It did not arrive, or nobody knows: a person looks at it."""
-    header, reason = _header(sent, telling.work), item.reason or item.status.value
+    header, reason = header_of(sent, telling.work), item.reason or item.status.value
     if item.status is DispatchStatus.FAILED:
         telling.tell(ResponseFailed(**header, reason=reason), item.dispatch.id)
     else:

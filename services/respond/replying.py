@@ -189,6 +189,20 @@ def _send(telling: Telling, reply: Reply, generation: int, cause: UUID) -> None:
     work.order(dispatch_of(reply.id, generation, reply.case.mention_id, reply.lane, work))
 
 
+def header_of(item: store.Saved, work: Work) -> dict[str, Any]:
+    """What every event about a saved response says."""
+    return {
+        "mention_id": item.mention_id,
+        "mention_version": item.mention_version,
+        "company": item.company,
+        "channel": item.channel,
+        "at": work.now,
+        "response_id": item.response_id,
+        "reply_kind": item.reply_kind,
+        "incident_id": item.incident_id,
+    }
+
+
 def dispatch_of(reply_id: UUID, generation: int, mention_id: UUID, lane: int, work: Work) -> Dispatch:
     """The order to send one generation of a response. Its text is read when it leaves."""
     return Dispatch(

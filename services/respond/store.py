@@ -32,9 +32,9 @@ class Claimed:
     newest_version: int
 
 
-@dataclass(frozen=True)
-class Withdrawn:
-    """A response that was taken back before it left."""
+@dataclass(frozen=True, kw_only=True)
+class Saved:
+    """What the record says of one response, and the last sequence of its mention's events."""
 
     response_id: UUID
     mention_id: UUID
@@ -46,18 +46,15 @@ class Withdrawn:
     sequence: int
 
 
-@dataclass(frozen=True)
-class Response:
+class Withdrawn(Saved):
+    """A response that was taken back before it left."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Response(Saved):
     """One response with its mention; the mention is None once its author took it back."""
 
-    response_id: UUID
-    mention_id: UUID
-    mention_version: int
-    reply_kind: ReplyKind
-    incident_id: UUID | None
-    company: str
     account: str
-    channel: str
     status: str
     generation: int
     text: str | None
@@ -68,20 +65,12 @@ class Response:
     changed_at: datetime
     mention: Mention | None
     deleted: bool
-    sequence: int
 
 
-@dataclass(frozen=True)
-class Sent:
+@dataclass(frozen=True, kw_only=True)
+class Sent(Saved):
     """A response whose dispatch ended, and what its case knows."""
 
-    response_id: UUID
-    mention_id: UUID
-    mention_version: int
-    reply_kind: ReplyKind
-    incident_id: UUID | None
-    company: str
-    channel: str
     kind: str
     status: str
     text: str | None
@@ -89,7 +78,6 @@ class Sent:
     first_replied_at: datetime | None
     closed_at: datetime | None
     outcome: LoopOutcome | None
-    sequence: int
 
 
 async def expect(connection: Connection, rows: Sequence[tuple[UUID, int, datetime]]) -> None:

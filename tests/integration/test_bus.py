@@ -359,6 +359,31 @@ async def test_a_reader_whose_rights_are_taken_backs_off_and_comes_back(
     await command(redis, "ACL", "DELUSER", "reader")
 
 
+async def test_a_server_that_turns_read_only_is_waited_for_without_hammering_it(
+    redis: Redis, start: Any, seen: Seen
+) -> None:
+    """As after a failover, while an old primary is a replica."""
+    async with await start(seen) as runner:
+        await eventually(lambda: is_ready(runner))
+        await command(redis, "REPLICAOF", "127.0.0.1", "1")
+        try:
+            await asyncio.sleep(1.5)
+            before = await refused_reads(redis)
+            await asyncio.sleep(1.5)
+            after = await refused_reads(redis)
+        finally:
+            await command(redis, "REPLICAOF", "NO", "ONE")
+        assert after - before < 30
+        await add(redis, *mentions(1))
+        await eventually(lambda: seen.ids == {"0"}, seconds=15)
+
+
+async def refused_reads(redis: Redis) -> int:
+    """How often the group was read in vain, whatever the server counted it as."""
+    stats = (await redis.info("commandstats")).get("cmdstat_xreadgroup", {})
+    return int(stats.get("rejected_calls", 0)) + int(stats.get("failed_calls", 0))
+
+
 async def command(redis: Any, *words: str) -> None:
     await redis.execute_command(*words)
 

@@ -13,8 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import rich.progress
 from rich.console import Console
-from rich.progress import track
 
 from chassis.clock import SystemClock
 from chassis.database import Database
@@ -49,36 +49,50 @@ def run_import(arguments: argparse.Namespace) -> int:
     clock = SystemClock()
     secret = settings.author_key_secret.get_secret_value().encode()
     intake = Intake(read_channels(settings), secret, clock.now(), imported=True)
-    with arguments.file.open(encoding="utf-8", errors="replace") as text:
-        lines = list(read_lines(text, intake))
-    newest = newest_post(lines) if arguments.shift_to_now else None
-    shift = intake.received_at - newest if newest else timedelta()
-    taken = asyncio.run(_take(settings, clock, [shifted(line, shift) for line in lines]))
-    refusals = [refusal for line in lines for refusal in line.refusals]
-    for refusal in refusals:
-        print(refusal, file=sys.stderr)
-    refused = sum(line.item is None for line in lines)
+    shift = timedelta()
+    if arguments.shift_to_now and (newest := newest_post(_lines(arguments.file, intake, "looking for the newest"))):
+        shift = intake.received_at - newest
+    lines = (shifted(line, shift) for line in _lines(arguments.file, intake, "importing"))
+    taken, refused = asyncio.run(_take(settings, clock, lines))
     said = ", ".join(f"{count} {name}" for name, count in sorted(taken.items())) or "nothing taken"
     print(f"{said}, {refused} refused")
     return 1 if refused else 0
 
 
-async def _take(settings: ImportSettings, clock: SystemClock, lines: list[Line]) -> Counter[str]:
+def _lines(path: Path, intake: Intake, doing: str) -> Iterator[Line]:
+    """Line by line: a file may be larger than memory."""
+    console = Console(stderr=True)
+    with rich.progress.open(
+        path,
+        "rt",
+        encoding="utf-8",
+        errors="replace",
+        description=doing,
+        console=console,
+        disable=not sys.stderr.isatty(),
+    ) as text:
+        yield from read_lines(text, intake)
+
+
+async def _take(settings: ImportSettings, clock: SystemClock, lines: Iterable[Line]) -> tuple[Counter[str], int]:
+    """How many became what, and how many lines were refused."""
     database = Database(str(settings.database_url), schema="ingest")
     runtime = Runtime("ingest", database, connect_redis(settings), clock)
     taken: Counter[str] = Counter()
-    items = [line.item for line in lines if line.item is not None]
+    refused = 0
     async with runtime.database:
-        chunks = list(_chunks(items))
-        for chunk in track(chunks, "importing", console=Console(stderr=True), disable=not sys.stderr.isatty()):
+        for chunk in _chunks(lines):
+            for refusal in (refusal for line in chunk for refusal in line.refusals):
+                print(refusal, file=sys.stderr)
+            refused += sum(line.item is None for line in chunk)
             async with runtime.work() as work:
-                results = await store.take(work, chunk)
+                results = await store.take(work, [line.item for line in chunk if line.item is not None])
             taken.update(status.value for _, status in results)
     await runtime.redis.aclose()
-    return taken
+    return taken, refused
 
 
-def _chunks(items: Iterable[Any]) -> Iterator[list[Any]]:
+def _chunks(items: Iterable[Line]) -> Iterator[list[Line]]:
     iterator = iter(items)
     while chunk := list(islice(iterator, CHUNK)):
         yield chunk

@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check docs lock
+.PHONY: help setup demo test check docs lock secrets up down
 PYTHON ?= python3
 BIN := .venv/bin
 COMPILE := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-emit-options
@@ -27,6 +27,15 @@ check: setup ## Format, lint, types, import rules, generated documents
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(BIN)/python -m docs.generate --check
+
+secrets: ## Make what is secret for docker compose, in secrets/; what is there stays
+	@$(PYTHON) deploy/secret_files.py
+
+up: secrets ## Build and start everything with docker compose, until it is healthy
+	docker compose up --build --detach --wait
+
+down: ## Stop it; the data stays
+	docker compose --profile '*' down --remove-orphans
 
 docs: setup ## Write docs/events/ from the contracts
 	$(BIN)/python -m docs.generate

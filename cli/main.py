@@ -36,7 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     operations.register(commands, installed_services())
     letters.register(commands)
-    if importlib.util.find_spec("deploy") is not None and importlib.util.find_spec("deploy.local.up") is not None:
+    if _is_there("deploy.local.up"):
         # Only where the embedded stack is: not in a service's image.
         importlib.import_module("deploy.local.up").register(commands)
     for service in installed_services():
@@ -48,6 +48,13 @@ def build_parser() -> argparse.ArgumentParser:
 def installed_services() -> tuple[str, ...]:
     """The services whose code is here and runs."""
     return tuple(name for name in SERVICES if _is_installed(f"services.{name}"))
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def _is_installed(package: str) -> bool:

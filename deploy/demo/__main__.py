@@ -16,8 +16,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from deploy.demo.playing import Demo, play_file, play_story
-from deploy.demo.town import PostOffice, free_port
+from deploy.demo.playing import Demo, Result, addresses_of, play_file, play_story, show_where_to_look
+from deploy.demo.town import Phone, PostOffice, free_port
 from deploy.local.embedded import ServersFailed
 from deploy.local.stack import Stack, StackFailed
 
@@ -64,15 +64,24 @@ def _run(arguments: argparse.Namespace, home: Path, console: Console) -> int:
         with console.status("starting PostgreSQL, Valkey and four services"):
             stack.start()
         try:
-            demo = Demo(stack, post, console, channel_port)
-            play = play_file(demo, arguments.mentions) if arguments.mentions else play_story(demo)
-            result = asyncio.run(play)
+            result = asyncio.run(_play(arguments, stack, post, console, channel_port))
             if arguments.keep:
-                _stay(demo)
+                _stay(stack, console)
         finally:
             stack.stop()
     print(json.dumps(result.as_json()))
     return 0 if result.complete else 1
+
+
+async def _play(
+    arguments: argparse.Namespace, stack: Stack, post: PostOffice, console: Console, channel_port: int
+) -> Result:
+    phone = Phone()
+    demo = Demo(addresses_of(stack), post, phone, console, channel_port)
+    try:
+        return await (play_file(demo, stack, arguments.mentions) if arguments.mentions else play_story(demo))
+    finally:
+        await phone.close()
 
 
 def _overrides(channel_port: int, smtp_port: int) -> dict[str, dict[str, str]]:
@@ -84,14 +93,14 @@ def _overrides(channel_port: int, smtp_port: int) -> dict[str, dict[str, str]]:
     }
 
 
-def _stay(demo: Demo) -> None:
-    demo.console.print("\nEverything stays up. Ctrl-C ends it.")
-    demo.show_where_to_look()
+def _stay(stack: Stack, console: Console) -> None:
+    console.print("\nEverything stays up. Ctrl-C ends it.")
+    show_where_to_look(stack, console)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         signal.pause()
     except KeyboardInterrupt:
-        demo.console.print("ending")
+        console.print("ending")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,33 +19,54 @@ from rich.table import Table
 
 from chassis.webhooks import sign
 from deploy.demo.story import LOOPS_EXPECTED, MENTIONS, STAFF, Says
-from deploy.demo.timeline import Story, follow
+from deploy.demo.timeline import Story, follow, newest_entries
 from deploy.demo.town import ChannelSink, Mail, Phone, PostOffice
 from deploy.local.stack import ROOT, SERVICES, Stack
 
-STORY_SECONDS_MAX = 90.0
+STORY_SECONDS_MAX = 240.0
 QUIET_SECONDS = 3.0
+PATIENCE_SECONDS = 60.0
 FILE_SECONDS_MAX = 900.0
 
 
 @dataclass(frozen=True)
-class Demo:
-    """Everything that plays."""
+class Addresses:
+    """Where the running product is, and the secrets that its channels share with it."""
 
-    stack: Stack
+    ingest_url: str
+    redis_url: str
+    webhook_secret: str
+    channel_webhook_secret: str
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Everything that plays. `run` tells this play's mentions from those of earlier ones."""
+
+    addresses: Addresses
     post: PostOffice
+    phone: Phone
     console: Console
     channel_port: int
+    host: str = "127.0.0.1"
+    run: str = "demo"
 
-    def show_where_to_look(self) -> None:
-        """Addresses and files, for whoever wants to see more."""
-        say = self.console.print
-        say(f"  mentions go to    {self.stack.url('ingest')}/v1/mentions (signed, Standard Webhooks)")
-        say(f"  work orders open  {self.stack.url('notify')}/a/… (from the e-mails' links)")
-        say(f"  the queue is at   {self.stack.url('respond')}/v1/queue (bearer token)")
-        for service in SERVICES:
-            say(f"  metrics           {self.stack.metrics_url(service)}  ({service})")
-        say(f"  logs, secrets     {self.stack.home}")
+
+def addresses_of(stack: Stack) -> Addresses:
+    """Of a stack on this machine."""
+    made = stack.secrets
+    return Addresses(stack.url("ingest"), stack.servers.redis_url, made.webhook_secret, made.channel_webhook_secret)
+
+
+def show_where_to_look(stack: Stack, console: Console) -> None:
+    """Addresses and files, for whoever wants to see more."""
+    say = console.print
+    say(f"  mentions go to    {stack.url('ingest')}/v1/mentions (signed, Standard Webhooks)")
+    say(f"  work orders open  {stack.url('notify')}/a/… (from the e-mails' links)")
+    say(f"  the queue is at   {stack.url('respond')}/v1/queue (bearer token)")
+    for service in SERVICES:
+        say(f"  metrics           {stack.metrics_url(service)}  ({service})")
+    say(f"  logs, secrets     {stack.home}")
 
 
 @dataclass(frozen=True)
@@ -94,11 +115,11 @@ def _is_told(story: Story) -> bool:
     return len(story.decisions) >= len(MENTIONS) and len(story.closed) >= LOOPS_EXPECTED
 
 
-async def play_file(demo: Demo, path: Path) -> Result:
+async def play_file(demo: Demo, stack: Stack, path: Path) -> Result:
     """Take in `path` with `amends import`, and wait until everything is decided and nothing more is said."""
     async with _following(demo, quiet=True) as story:
         began = time.monotonic()
-        wanted = await _import(demo, path)
+        wanted = await _import(demo, stack, path)
         complete = await _until(lambda: len(story.decisions) >= wanted, FILE_SECONDS_MAX)
         decided_after = time.monotonic() - began
         await _until_quiet(story)
@@ -107,9 +128,9 @@ async def play_file(demo: Demo, path: Path) -> Result:
     return result
 
 
-async def _import(demo: Demo, path: Path) -> int:
+async def _import(demo: Demo, stack: Stack, path: Path) -> int:
     """Returns how many different mentions were taken in."""
-    environment = demo.stack.environment_of("ingest")
+    environment = stack.environment_of("ingest")
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "cli", "import", "--shift-to-now", str(path)),
         env=environment,
@@ -129,9 +150,9 @@ async def _import(demo: Demo, path: Path) -> int:
 async def _following(demo: Demo, *, quiet: bool) -> AsyncGenerator[Story, None]:
     """The channels are open, and the events are read while the block runs."""
     story = Story(demo.console, datetime.now(UTC), quiet)
-    redis: Redis = Redis.from_url(demo.stack.servers.redis_url)
-    async with ChannelSink(demo.stack.secrets.channel_webhook_secret, demo.channel_port), redis:
-        task = asyncio.create_task(follow(redis, story))
+    redis: Redis = Redis.from_url(demo.addresses.redis_url)
+    async with ChannelSink(demo.addresses.channel_webhook_secret, demo.channel_port, demo.host), redis:
+        task = asyncio.create_task(follow(redis, story, await newest_entries(redis)))
         try:
             yield story
         finally:
@@ -145,7 +166,6 @@ class _Staff:
     """People at the bank who get mail and act on it."""
 
     demo: Demo
-    phone: Phone = field(default_factory=Phone)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def take(self, mail: Mail) -> None:
@@ -160,7 +180,7 @@ class _Staff:
         await asyncio.sleep(answers.after_seconds)
         name = mail.to.partition("@")[0].replace(".", " ").title()
         self.demo.console.print(f"         [green]{name} on the phone[/green]  “{answers.told}”")
-        await self.phone.tap(mail.link, answers.action, **answers.fields)
+        await _patiently(lambda: self.demo.phone.tap(mail.link, answers.action, **answers.fields))
 
 
 @contextlib.asynccontextmanager
@@ -178,7 +198,6 @@ async def _staff(demo: Demo) -> AsyncGenerator[_Staff, None]:
         demo.post.on_mail = None
         for task in list(staff.tasks):
             task.cancel()
-        await staff.phone.close()
 
 
 async def _write(demo: Demo, mentions: Sequence[Says]) -> None:
@@ -187,14 +206,31 @@ async def _write(demo: Demo, mentions: Sequence[Says]) -> None:
     async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
         for number, says in enumerate(mentions):
             await asyncio.sleep(max(began + says.at_seconds - time.monotonic(), 0))
-            await _post(demo, client, [says.as_item(number, datetime.now(UTC))], f"demo-{number}")
+            await _post(demo, client, [says.as_item(f"{demo.run}-{number}", datetime.now(UTC))], f"{demo.run}-{number}")
 
 
 async def _post(demo: Demo, client: httpx.AsyncClient, items: list[dict[str, Any]], webhook_id: str) -> None:
+    """Until it is acknowledged, as a channel's webhooks are."""
     body = json.dumps(items).encode()
-    headers = sign(demo.stack.secrets.webhook_secret, webhook_id, int(time.time()), body)
-    answer = await client.post(f"{demo.stack.url('ingest')}/v1/mentions", content=body, headers=headers)
-    answer.raise_for_status()
+
+    async def deliver() -> None:
+        headers = sign(demo.addresses.webhook_secret, webhook_id, int(time.time()), body)
+        answer = await client.post(f"{demo.addresses.ingest_url}/v1/mentions", content=body, headers=headers)
+        answer.raise_for_status()
+
+    await _patiently(deliver)
+
+
+async def _patiently(act: Callable[[], Awaitable[None]]) -> None:
+    """Try again while the other side is away or busy."""
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return await act()
+        except httpx.HTTPError:
+            if time.monotonic() > give_up:
+                raise
+        await asyncio.sleep(0.5)
 
 
 async def _until(condition: Callable[[], bool], seconds_max: float) -> bool:

@@ -19,11 +19,11 @@ class Says:
     text: str
     place: Mapping[str, Any] | None = None
 
-    def as_item(self, number: int, now: datetime) -> dict[str, Any]:
+    def as_item(self, external_id: str, now: datetime) -> dict[str, Any]:
         """As a channel would post it to us."""
         item = {
             "channel": self.channel,
-            "external_id": f"demo-{number}",
+            "external_id": external_id,
             "account": ACCOUNT,
             "author": self.author,
             "text": self.text,

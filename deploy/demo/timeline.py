@@ -150,14 +150,24 @@ TELLERS: Mapping[str, Callable[[Story, Data], str]] = {
 }
 
 
-async def follow(redis: Redis, story: Story) -> None:
-    """Read every stream from its beginning, until cancelled. A repeat, same id, is told once."""
+Entries = list[tuple[bytes, dict[bytes, bytes]]]
+
+
+async def newest_entries(redis: Redis) -> dict[str, bytes]:
+    """Where each stream stands now: what was said before is another story."""
+    found = {}
+    for stream in STREAMS:
+        newest = cast("Entries", await redis.xrevrange(stream, count=1))
+        found[stream] = newest[0][0] if newest else b"0"
+    return found
+
+
+async def follow(redis: Redis, story: Story, after: Mapping[str, bytes]) -> None:
+    """Read every stream from there on, until cancelled. A repeat, same id, is told once."""
     seen: set[str] = set()
-    cursors: dict[Any, Any] = dict.fromkeys(STREAMS, "0")
+    cursors: dict[Any, Any] = dict(after)
     while True:
-        answer = cast(
-            "list[tuple[bytes, list[tuple[bytes, dict[bytes, bytes]]]]]", await redis.xread(cursors, 500, 200)
-        )
+        answer = cast("list[tuple[bytes, Entries]]", await redis.xread(cursors, 500, 200))
         for stream, entries in answer or []:
             for entry_id, fields in entries:
                 cursors[stream.decode()] = entry_id

@@ -46,7 +46,7 @@ class Heard:
 class ChannelSink:
     """Takes our replies, signed; a repeat of a known webhook-id is answered and shown once."""
 
-    def __init__(self, secret: str, port: int) -> None:
+    def __init__(self, secret: str, port: int, host: str = "127.0.0.1") -> None:
         self._secret = secret
         self.port = port
         self.heard: list[Heard] = []
@@ -55,7 +55,7 @@ class ChannelSink:
         self._by_id: dict[str, Heard] = {}
         app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
         app.post("/replies")(self._take)
-        config = uvicorn.Config(app, host="127.0.0.1", port=self.port, log_level="warning", lifespan="off")
+        config = uvicorn.Config(app, host=host, port=self.port, log_level="warning", lifespan="off")
         self._server = uvicorn.Server(config)
         self._task: asyncio.Task[None] | None = None
 
@@ -115,6 +115,7 @@ class PostOffice:
     """A mail server that keeps what it gets."""
 
     port: int = field(default_factory=free_port)
+    host: str = "127.0.0.1"
     mails: list[Mail] = field(default_factory=list)
     on_mail: Callable[[Mail], None] | None = None
     _controller: Controller | None = None
@@ -131,7 +132,7 @@ class PostOffice:
         return "250 taken"
 
     def __enter__(self) -> "PostOffice":
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(self, hostname=self.host, port=self.port)
         self._controller.start()
         return self
 
@@ -143,12 +144,17 @@ class PostOffice:
 class Phone:
     """Opens the link in a work order and taps, as a person does: look first, then answer with the form shown."""
 
-    def __init__(self) -> None:
+    def __init__(self, public_url: str = "", reached_at: str = "") -> None:
+        """Where the links' `public_url` is reached from here, if not at itself."""
         self._client = httpx.AsyncClient(timeout=10, trust_env=False)
+        self._public_url, self._reached_at = public_url, reached_at
+
+    def _from_here(self, link: str) -> str:
+        return link.replace(self._public_url, self._reached_at, 1) if self._public_url else link
 
     async def look(self, link: str) -> str:
         """The page, as text with its tags."""
-        page = await self._client.get(link)
+        page = await self._client.get(self._from_here(link))
         page.raise_for_status()
         return page.text
 
@@ -158,7 +164,7 @@ class Phone:
         if found is None:
             raise ValueError("the page shows no form")
         body = {"form": html.unescape(found.group(1)), "action": action} | fields
-        answer = await self._client.post(link, data=body, follow_redirects=True)
+        answer = await self._client.post(self._from_here(link), data=body, follow_redirects=True)
         answer.raise_for_status()
 
     async def say(self, link: str, words: str) -> None:

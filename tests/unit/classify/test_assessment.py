@@ -176,3 +176,8 @@ def test_a_threat_to_life_is_urgent_however_calmly_it_is_said(text: str) -> None
     assessed = assess(text)
     assert assessed.urgent
     assert assessed.severity is Severity.CRITICAL
+
+
+@pytest.mark.parametrize("text", ["Is it open?", "Opening hours tomorrow?", "will they make it on today's flight?"])
+def test_a_question_mark_counts_right_after_a_word(text: str) -> None:
+    assert assess(text).kind is Kind.QUESTION

@@ -24,6 +24,7 @@ def make(folder: Path) -> list[str]:
         "respond_api_token": secrets.token_urlsafe(32),
         "channel_webhook_secret": _webhook_secret(),
         "work_order_webhook_secret": _webhook_secret(),
+        "grafana_password": secrets.token_urlsafe(24),
         "redis_url": f"redis://:{redis}@redis:6379/0",
         "redis.conf": f"requirepass {redis}\n",
         "database_admin_url": f"postgresql://postgres:{passwords['owner']}@postgres:5432/amends",

@@ -53,3 +53,9 @@ def test_no_stream_is_bounded_by_length_and_no_command_needs_a_newer_server() ->
         r"maxlen=|xackdel|claim_min_idle_time=|min_idle_time=(?!self|settings)|TestRedisBroker|\"IDMP\""
     )
     assert [path.name for path in python_files("chassis", "services") if banned.search(path.read_text("utf-8"))] == []
+
+
+def test_nothing_is_published_through_the_broker_and_its_documents_are_not_served() -> None:
+    """Its replies ignore our format, its strings become text/plain, and its pages come with an open publish route."""
+    banned = re.compile(r"RedisResponse|\.publish\(|@\w+\.publisher|asyncapi_path|AsyncAPIRoute|AsgiFastStream")
+    assert [path.name for path in python_files("chassis", "services") if banned.search(path.read_text("utf-8"))] == []

@@ -40,6 +40,16 @@ async def test_what_was_written_is_there_after_a_crash_and_after_a_stop(tmp_path
         assert await read(running) == (1, b"here")
 
 
+async def test_what_was_written_survives_kill_9_of_both_servers(tmp_path: Path) -> None:
+    with servers(tmp_path / "servers") as running:
+        await write(running)
+        running.postgres.kill()
+        running.valkey.kill()
+        running.start_postgres()
+        running.start_valkey()
+        assert await read(running) == (1, b"here")
+
+
 async def test_a_redis_that_is_wiped_comes_back_empty_at_the_same_address(tmp_path: Path) -> None:
     with servers(tmp_path / "servers", fast=True) as running:
         await write(running)

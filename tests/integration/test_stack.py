@@ -6,12 +6,14 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 
-from deploy.local.stack import Stack, StackFailed
+from deploy.local.stack import Stack, StackFailed, stack
 from tests.servers import ROOT
 
 DEMO = ROOT / "deploy" / "demo"
@@ -26,6 +28,55 @@ def test_a_second_start_on_the_same_home_keeps_its_secrets_and_they_are_for_the_
         stack.stop()
     assert kept[0] == kept[1]
     assert (tmp_path / "home" / "secrets.json").stat().st_mode & 0o077 == 0
+
+
+def start_some(home: Path, services: Sequence[str]) -> contextlib.AbstractContextManager[Stack]:
+    return stack(home, directory=DEMO / "bank.yaml", channels=DEMO / "channels.yaml", services=services, fast=True)
+
+
+async def run_as_owner(running: Stack, statement: str) -> object:
+    connection = await asyncpg.connect(running.servers.database_url)
+    try:
+        return await connection.fetchval(statement)
+    finally:
+        await connection.close()
+
+
+async def test_a_second_start_on_the_same_home_keeps_its_data(tmp_path: Path) -> None:
+    with start_some(tmp_path / "home", ("ingest",)) as running:
+        await run_as_owner(running, "create table kept as select 'here' as word")
+    with start_some(tmp_path / "home", ("ingest",)) as running:
+        assert await run_as_owner(running, "select word from kept") == "here"
+
+
+def test_a_killed_service_comes_back_at_the_same_address_and_the_others_never_noticed(tmp_path: Path) -> None:
+    with start_some(tmp_path / "home", ("ingest", "classify", "notify")) as running:
+        killed = running.processes["classify"]
+        before = {name: process.pid for name, process in running.processes.items()}
+        killed.kill()
+        with pytest.raises(StackFailed, match="classify has ended"):
+            killed.is_ready()
+        killed.start()
+        killed.wait_until_ready()
+        assert all(process.is_ready() for process in running.processes.values())
+        after = {name: process.pid for name, process in running.processes.items()}
+    assert {name for name in before if before[name] != after[name]} == {"classify"}
+
+
+async def test_two_stacks_side_by_side_share_nothing_and_one_outlives_the_other(tmp_path: Path) -> None:
+    with start_some(tmp_path / "one", ("ingest",)) as one:
+        with start_some(tmp_path / "two", ("ingest",)) as two:
+            assert not _ports(one) & _ports(two)
+            assert one.secrets != two.secrets
+        assert one.processes["ingest"].is_ready()
+        assert await run_as_owner(one, "select 1") == 1
+        with pytest.raises(StackFailed, match="ingest has ended"):
+            two.processes["ingest"].is_ready()
+
+
+def _ports(running: Stack) -> set[int]:
+    servers = {running.servers.postgres.port, running.servers.valkey.port}
+    return servers | {port for p in running.processes.values() for port in (p.http_port, p.probes_port)}
 
 
 def test_a_service_that_cannot_start_is_named_with_the_end_of_its_log(tmp_path: Path) -> None:

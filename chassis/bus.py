@@ -252,9 +252,15 @@ class Reader:
             return
         log.warning("reader_restarted", stream=self.stream)
         READER_RESTARTS.labels(self._consumer.group, self.stream).inc()
-        await self._subscriber.stop()
+        await self.stop()
         await create_group(self._consumer.runtime.redis, self.stream, self._consumer.group)
         await self._subscriber.start()
+
+    async def stop(self) -> None:
+        """End the batch under way, then wait for the tasks that read: FastStream cancels them and goes on at once."""
+        tasks = list(self._subscriber.tasks)
+        await self._subscriber.stop()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def reclaim(self) -> int:
         """Take over what has been pending for too long, entry by entry; returns how many."""

@@ -191,6 +191,9 @@ class Runner:
         await asyncio.gather(*self._loops.values(), return_exceptions=True)
 
     async def _end_in_order(self) -> None:
+        # Nobody may start a reader once the broker is closing: it would connect on a pool that nobody closes again.
+        await asyncio.gather(self._loops["reading"], return_exceptions=True)
+        await asyncio.gather(*(reader.stop() for reader in self._readers))
         await self._broker.stop()
         await self._dispatcher.finish()
         await asyncio.gather(*self._loops.values(), return_exceptions=True)

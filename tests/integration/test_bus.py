@@ -1,6 +1,7 @@
 """The promises of chassis.bus against a real server: what FastStream's streams leave open stays closed."""
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -456,6 +457,19 @@ async def test_nothing_is_logged_per_event(
         printed = capsys.readouterr()
 
     assert printed.out + printed.err == ""
+
+
+async def test_a_service_stopped_at_any_moment_leaves_no_reader_behind(redis: Redis, start: Any, seen: Seen) -> None:
+    left: list[str] = []
+    for moment in range(30):
+        await add(redis, *mentions(2, start=2 * moment))
+        before = asyncio.all_tasks()
+        async with await start(seen):
+            await asyncio.sleep(moment / 300)
+        left += [str(task.get_coro()) for task in asyncio.all_tasks() - before]
+        gc.collect()  # a connection left open is a ResourceWarning, and that an error
+
+    assert left == []
 
 
 def test_our_format_cannot_fail() -> None:

@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check docs lock secrets up down
+.PHONY: help setup demo test check bench docs lock up down
 PYTHON ?= python3
 BIN := .venv/bin
 COMPILE := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-emit-options
@@ -28,16 +28,17 @@ check: setup ## Format, lint, types, import rules, generated documents
 	$(BIN)/lint-imports
 	$(BIN)/python -m docs.generate --check
 
-secrets: ## Make what is secret for docker compose, in secrets/; what is there stays
-	@$(PYTHON) deploy/secret_files.py
+bench: setup ## How fast everything is, beside two floors; the last line is JSON. ARGS='--profile respond' shows why
+	@$(BIN)/python -m tests.bench.throughput $(ARGS)
 
-up: secrets ## Build and start everything with docker compose, until it is healthy
+up: ## Make secrets/ once, build and start everything with docker compose, until it is healthy
+	@$(PYTHON) deploy/secret_files.py
 	docker compose up --build --detach --wait
 
 down: ## Stop it; the data stays
 	docker compose --profile '*' down --remove-orphans
 
-docs: setup ## Write docs/events/ from the contracts
+docs: setup ## Write docs/events/ and docs/metrics.md from the code
 	$(BIN)/python -m docs.generate
 
 lock: export PIP_CONFIG_FILE = /dev/null
@@ -47,6 +48,6 @@ lock: export CUSTOM_COMPILE_COMMAND = make lock
 lock: setup ## Renew every lock: newest versions, one of each, hashes of the public index only
 	$(COMPILE) --output-file requirements-dev.txt requirements/dev.in
 	$(COMPILE) --constraint requirements-dev.txt --output-file requirements-ingest.txt requirements/ingest.in
-	$(COMPILE) --constraint requirements-dev.txt --output-file requirements-classify.txt requirements/classify.in
+	$(COMPILE) --constraint requirements-dev.txt --output-file requirements-classify.txt requirements/onnx.in
 	$(COMPILE) --constraint requirements-dev.txt --output-file requirements-notify.txt requirements/notify.in
 	$(COMPILE) --constraint requirements-dev.txt --output-file requirements-respond.txt requirements/respond.in

@@ -13,6 +13,7 @@ import socket
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
+from uuid import UUID
 
 import structlog
 from faststream import AckPolicy
@@ -24,7 +25,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from chassis.entries import Decoded, Entry, Malformed, decode, identity
-from chassis.errors import INFRASTRUCTURE, Refused
+from chassis.errors import INFRASTRUCTURE, NotNow, Refused
 from chassis.observability import (
     BATCH_SECONDS,
     DEAD_LETTERED,
@@ -40,6 +41,9 @@ from contracts import DATA_FIELD, Event
 log = structlog.get_logger()
 
 Handler = Callable[[Work, Sequence[Received[Any]]], Awaitable[None]]
+
+BEHIND_SECONDS = 0.25
+"""A full batch says that more is waiting; so long after it, it says nothing any more."""
 
 
 class Stopping(Exception):
@@ -111,23 +115,33 @@ class Consumer:
             return None
 
     async def _handle(self, items: Sequence[Decoded], forget_attempts_of: str | None = None) -> None:
-        """One transaction: inbox, handlers, outbox."""
+        """One transaction: handlers, inbox, outbox.
+
+        The inbox is written last. Until a transaction writes it holds nothing up, and what a handler thinks about
+        before it saves (an assessment, a decision) may take long: every relay waits for the oldest writer.
+        """
         if not items:
             return
         async with self.runtime.work() as work:
-            fresh = await self._first_seen(work, items)
+            fresh = await self._not_handled(work, items)
             for kind, events in _by_kind(item for item in items if item.event_id in fresh).items():
                 if kind in self._handlers:
                     await self._handlers[kind](work, events)
-                work.after_commit(EVENTS_HANDLED.labels(self.group, kind.type).inc)
+                work.count(EVENTS_HANDLED, self.group, kind.type)
+            await self._mark_handled(work, fresh)
             if forget_attempts_of is not None:
                 await work.connection.execute(QUERIES["forget_attempts"], self.group, forget_attempts_of)
         EVENTS_REPEATED.labels(self.group).inc(len(items) - len(fresh))
 
-    async def _first_seen(self, work: Work, items: Sequence[Decoded]) -> set[Any]:
-        ids = list({item.event_id for item in items})
-        rows = await work.connection.fetch(QUERIES["add_to_inbox"], self.group, ids)
-        return {row["event_id"] for row in rows}
+    async def _not_handled(self, work: Work, items: Sequence[Decoded]) -> set[UUID]:
+        ids = {item.event_id for item in items}
+        rows = await work.connection.fetch(QUERIES["handled_before"], self.group, list(ids))
+        return ids - {row["event_id"] for row in rows}
+
+    async def _mark_handled(self, work: Work, fresh: set[UUID]) -> None:
+        rows = await work.connection.fetch(QUERIES["add_to_inbox"], self.group, list(fresh))
+        if len(rows) < len(fresh):
+            raise NotNow("somebody else handled some of these meanwhile")
 
     async def _alone(self, entry: Entry) -> None:
         """Handle one entry in a transaction of its own, its start recorded: if it kills us, that is known."""
@@ -243,6 +257,8 @@ class Reader:
     async def _deliver(self, batch: list[Any], message: RedisBatchStreamMessage) -> None:
         raw = cast("dict[str, Any]", message.raw_message)
         entries = [Entry(_text(i), fields) for i, fields in zip(raw["message_ids"], raw["data"], strict=True)]
+        if len(entries) >= self._settings.batch_max:
+            self._consumer.runtime.behind_until = asyncio.get_running_loop().time() + BEHIND_SECONDS
         with contextlib.suppress(Stopping):
             await self._consumer.take(entries, isolated=bool(raw.get("claimed")))
 

@@ -1,15 +1,15 @@
 """PostgreSQL: one schema and one role per service, and queries kept in .sql files next to their store."""
 
-import json
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib import resources
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
+from pydantic_core import from_json, to_json
 
 if TYPE_CHECKING:
     Connection: TypeAlias = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
@@ -31,7 +31,11 @@ def load_queries(package: str) -> dict[str, str]:
 
 async def _prepare(connection: Connection) -> None:
     for kind in ("json", "jsonb"):
-        await connection.set_type_codec(kind, encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+        await connection.set_type_codec(kind, encoder=_to_json, decoder=from_json, schema="pg_catalog")
+
+
+def _to_json(value: Any) -> str:
+    return to_json(value).decode()
 
 
 class Database:

@@ -18,6 +18,7 @@ from chassis.observability import DISPATCH_LATE, DISPATCH_SECONDS, DISPATCHES
 from chassis.runtime import Runtime
 from chassis.service import Adapter, Reliability
 from chassis.settings import Settings
+from chassis.together import Together
 from chassis.work import QUERIES, Audience, Dispatch, DispatchStatus, Receipt, Settled, Work, dispatch_of
 
 log = structlog.get_logger()
@@ -80,6 +81,8 @@ class Dispatcher:
         self._lease = timedelta(seconds=settings.dispatch_lease_seconds)
         self._give_up = timedelta(hours=settings.dispatch_give_up_hours)
         self._under_way: set[asyncio.Task[None]] = set()
+        self._fence_together = Together(self._fence_all)
+        self._settle_together = Together(self._settle_all)
 
     async def run(self) -> None:
         """One look: start what is due and fits, then rest until something ends, rings, or is due to be looked at."""
@@ -163,9 +166,14 @@ class Dispatcher:
 
     async def _fence(self, claim: Claim) -> None:
         """Last look before the call: is it still ours? From here on a lost lease means an unknown outcome."""
+        if not await self._fence_together(claim):
+            raise LeaseLost
+
+    async def _fence_all(self, claims: Sequence[Claim]) -> list[bool]:
         async with self._runtime.database.transaction() as connection:
-            if not await connection.fetchval(QUERIES["fence_dispatch"], claim.dispatch.id, claim.token, self._lease):
-                raise LeaseLost
+            rows = await connection.fetch(QUERIES["fence_dispatches"], *_keys(claims), self._lease)
+        ours = {row["id"] for row in rows}
+        return [claim.dispatch.id in ours for claim in claims]
 
     async def _postpone(self, claim: Claim, outcome: Outcome) -> None:
         asked = outcome.retry_after_seconds
@@ -184,24 +192,38 @@ class Dispatcher:
             await self._late(claim)
 
     async def _settle(self, claim: Claim, outcome: Outcome) -> None:
-        dispatch, status = claim.dispatch, outcome.status
-        external_id = outcome.receipt.external_id if outcome.receipt else None
-        async with self._runtime.work() as work:
-            ours = await work.connection.fetchval(
-                QUERIES["settle_dispatch"],
-                dispatch.id,
-                claim.token,
-                status.value,
-                external_id,
-                outcome.reason,
-                work.now,
-            )
-            if ours and self._on_settled is not None:
-                await self._on_settled(work, [Settled(dispatch, status, work.now, outcome.receipt, outcome.reason)])
+        try:
+            ours = await self._settle_together((claim, outcome))
+        except INFRASTRUCTURE:
+            raise
+        except Exception as error:
+            # One of the batch cannot be settled: the others must not wait for it.
+            log.warning("settled_alone", adapter=claim.dispatch.adapter, error=type(error).__name__)
+            [ours] = await self._settle_all([(claim, outcome)])
         if ours:
-            DISPATCHES.labels(self._runtime.name, dispatch.adapter, status.value).inc()
+            DISPATCHES.labels(self._runtime.name, claim.dispatch.adapter, outcome.status.value).inc()
         else:
             await self._late(claim)
+
+    async def _settle_all(self, ended: Sequence[tuple[Claim, Outcome]]) -> list[bool]:
+        async with self._runtime.work() as work:
+            rows = await work.connection.fetch(
+                QUERIES["settle_dispatches"],
+                *_keys([claim for claim, _ in ended]),
+                [outcome.status.value for _, outcome in ended],
+                [outcome.receipt.external_id if outcome.receipt else None for _, outcome in ended],
+                [outcome.reason for _, outcome in ended],
+                work.now,
+            )
+            ours = {row["id"] for row in rows}
+            settled = [
+                Settled(claim.dispatch, outcome.status, work.now, outcome.receipt, outcome.reason)
+                for claim, outcome in ended
+                if claim.dispatch.id in ours
+            ]
+            if settled and self._on_settled is not None:
+                await self._on_settled(work, settled)
+        return [claim.dispatch.id in ours for claim, _ in ended]
 
     async def _late(self, claim: Claim) -> None:
         DISPATCH_LATE.labels(self._runtime.name, claim.dispatch.adapter).inc()
@@ -223,3 +245,7 @@ class Dispatcher:
                     raise
             await asyncio.sleep(wait)
             wait = min(wait * 2, 2.0)
+
+
+def _keys(claims: Sequence[Claim]) -> tuple[list[UUID], list[UUID]]:
+    return [claim.dispatch.id for claim in claims], [claim.token for claim in claims]

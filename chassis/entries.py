@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from chassis.work import Received
-from contracts import DATA_FIELD, EVENT_BYTES_MAX, EVENT_OF_TYPE, Envelope
+from contracts import DATA_FIELD, EVENT_BYTES_MAX, EVENT_OF_TYPE, Envelope, Event
 
 
 class Malformed(Exception):
@@ -61,7 +62,7 @@ def decode(entry: Entry) -> Decoded:
     if event_class is None:
         return Decoded(entry, event_id, event_type, None, None)
     try:
-        envelope = Envelope[event_class].model_validate(raw)  # type: ignore[valid-type]  # the class is a value here
+        envelope = _envelope_of(event_class).model_validate(raw)
     except ValidationError as error:
         raise Malformed("invalid_event", _where(error)) from None
     received = Received(
@@ -72,6 +73,11 @@ def decode(entry: Entry) -> Decoded:
         traceparent=envelope.traceparent,
     )
     return Decoded(entry, event_id, event_type, envelope.correlationid, received)
+
+
+@cache
+def _envelope_of(event_class: type[Event]) -> type[Envelope[Any]]:
+    return Envelope[event_class]  # type: ignore[valid-type]  # the class is a value here
 
 
 def identity(entry: Entry) -> tuple[UUID | None, str | None]:

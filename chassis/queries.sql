@@ -1,5 +1,8 @@
+-- name: handled_before
+SELECT event_id FROM bus.inbox WHERE consumer = $1::text AND event_id = ANY($2::uuid[]);
+
 -- name: add_to_inbox
--- Whoever wins the insert handles the event; a repeat finds its row and is skipped.
+-- Of two that handle the same event at once, one finds the other's row here, undoes its work and looks again.
 INSERT INTO bus.inbox (consumer, event_id)
 SELECT $1::text, event_id FROM unnest($2::uuid[]) AS event_id ORDER BY event_id
 ON CONFLICT DO NOTHING
@@ -14,10 +17,10 @@ FROM unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text
 ON CONFLICT (event_id) DO NOTHING;
 
 -- name: start_timers
-INSERT INTO bus.timers (service, kind, key, due_at, payload)
-SELECT $1::text, n.kind, n.key, n.due_at, n.payload
-FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::jsonb[])
-    AS n (kind, key, due_at, payload)
+INSERT INTO bus.timers (service, kind, key, due_at, payload, lane)
+SELECT $1::text, n.kind, n.key, n.due_at, n.payload, n.lane
+FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::jsonb[], $6::smallint[])
+    AS n (kind, key, due_at, payload, lane)
 ORDER BY n.kind, n.key
 ON CONFLICT (service, kind, key) DO NOTHING;
 
@@ -93,10 +96,10 @@ ON CONFLICT (service) DO UPDATE SET service = excluded.service
 RETURNING r.xid::text AS xid, r.position, r.stream, r.last_entry_id, r.epoch;
 
 -- name: next_outbox
--- Rows of transactions that may still be overtaken come along as not settled, so that the relay knows to look again soon.
+-- Rows of transactions that may still be overtaken come along without a body: the relay knows to look again soon.
 SELECT
-    xid::text AS xid, position, stream, body,
-    xid < pg_snapshot_xmin(pg_current_snapshot()) AS settled
+    xid::text AS xid, position, stream,
+    CASE WHEN xid < pg_snapshot_xmin(pg_current_snapshot()) THEN body END AS body
 FROM bus.outbox
 WHERE service = $1::text AND (xid, position) > ($2::text::xid8, $3::bigint)
 ORDER BY bus.outbox.xid, position
@@ -140,7 +143,7 @@ SELECT id, kind, key, due_at, payload, failures
 FROM bus.timers
 WHERE service = $1::text AND due_at <= $2::timestamptz AND fired_at IS NULL AND parked_at IS NULL
     AND kind = ANY($3::text[])
-ORDER BY due_at, id
+ORDER BY lane, due_at, id
 LIMIT $4::integer
 FOR UPDATE SKIP LOCKED;
 
@@ -149,7 +152,7 @@ SELECT id, kind, key, due_at, payload, failures
 FROM bus.timers
 WHERE service = $1::text AND due_at <= $2::timestamptz AND fired_at IS NULL AND parked_at IS NULL
     AND kind = ANY($3::text[])
-ORDER BY due_at, id
+ORDER BY lane, due_at, id
 LIMIT $4::integer;
 
 -- name: lock_timer
@@ -192,10 +195,11 @@ WHERE d.id = due.id
 RETURNING d.id, d.key, d.adapter, d.audience, d.subject, d.payload, d.due_at, d.lane, d.attempts, d.token,
     d.called_at, d.ordered_at;
 
--- name: fence_dispatch
-UPDATE bus.dispatches SET called_at = clock_timestamp(), leased_until = clock_timestamp() + $3::interval
-WHERE id = $1::uuid AND token = $2::uuid AND status = 'sending' AND leased_until > clock_timestamp()
-RETURNING true;
+-- name: fence_dispatches
+UPDATE bus.dispatches AS d SET called_at = clock_timestamp(), leased_until = clock_timestamp() + $3::interval
+FROM unnest($1::uuid[], $2::uuid[]) AS n (id, token)
+WHERE d.id = n.id AND d.token = n.token AND d.status = 'sending' AND d.leased_until > clock_timestamp()
+RETURNING d.id;
 
 -- name: postpone_dispatch
 UPDATE bus.dispatches
@@ -204,12 +208,13 @@ SET status = 'pending', due_at = $3::timestamptz, reason = $4::text, token = NUL
 WHERE id = $1::uuid AND token = $2::uuid AND status = 'sending'
 RETURNING true;
 
--- name: settle_dispatch
-UPDATE bus.dispatches
-SET status = $3::text, external_id = $4::text, reason = $5::text, settled_at = $6::timestamptz, token = NULL,
+-- name: settle_dispatches
+UPDATE bus.dispatches AS d
+SET status = n.status, external_id = n.external_id, reason = n.reason, settled_at = $6::timestamptz, token = NULL,
     leased_until = NULL
-WHERE id = $1::uuid AND token = $2::uuid AND status = 'sending'
-RETURNING true;
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[]) AS n (id, token, status, external_id, reason)
+WHERE d.id = n.id AND d.token = n.token AND d.status = 'sending'
+RETURNING d.id;
 
 -- name: late_result
 UPDATE bus.dispatches SET late_results = late_results + 1 WHERE id = $1::uuid;

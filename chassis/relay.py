@@ -25,7 +25,7 @@ from contracts import DATA_FIELD, STREAM_OF_SERVICE
 
 log = structlog.get_logger()
 
-UNSETTLED_WAIT_SECONDS = 0.005
+UNSETTLED_WAIT_SECONDS = 0.01
 
 
 @dataclass
@@ -198,7 +198,7 @@ def _settled(rows: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
     """The rows before the first that a transaction still open may yet precede."""
     settled = []
     for row in rows:
-        if not row["settled"]:
+        if row["body"] is None:
             break
         settled.append(row)
     return settled

@@ -1,6 +1,7 @@
 """What a running service has at hand: its name, clock, database, Redis, and the bells that wake its loops."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ class Runtime:
     timer_bell: asyncio.Event = field(default_factory=asyncio.Event)
     dispatch_bell: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    behind_until: float = 0.0
+    """By the loop's clock: until when the readers count as behind; each full batch moves it on."""
 
     @asynccontextmanager
     async def work(self) -> AsyncGenerator[Work, None]:
@@ -35,6 +38,14 @@ class Runtime:
             yield work
         self.ring(work)
         work.committed()
+
+    async def give_way(self, seconds_max: float) -> None:
+        """Wait while readers are behind: what came in is decided before what can wait is done, but not for ever."""
+        now = asyncio.get_running_loop().time
+        give_up = now() + seconds_max
+        while (wait := min(self.behind_until, give_up) - now()) > 0 and not self.stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), wait)
 
     def ring(self, work: Work) -> None:
         """Wake the loops that have something to do after `work` committed."""

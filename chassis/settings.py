@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     database_connections_max: int = Field(
         default=8, ge=3, le=100, description="Reader, reclaimer, relay, timers, dispatch and requests share them"
     )
-    batch_max: int = Field(default=100, ge=1, le=1000, description="Entries of one read: one transaction each")
+    batch_max: int = Field(default=250, ge=1, le=1000, description="Entries of one read: one transaction each")
     attempts_max: int = Field(default=5, ge=1, le=100, description="Failures, or isolated starts, before a dead letter")
     reclaim_idle_ms: int = Field(default=30_000, ge=100, description="At least three times the slowest batch")
     reclaim_every_ms: int = Field(default=5_000, ge=50)

@@ -22,7 +22,10 @@ log = structlog.get_logger()
 
 Handler = Callable[[Work, Sequence[Timer]], Awaitable[None]]
 
-BATCH_MAX = 100
+BATCH_MAX = 25
+"""One transaction each; every relay waits for the oldest one that has written."""
+GIVE_WAY_SECONDS_MAX = 1.0
+"""Before each batch, while readers are behind: only when all is decided is it known what is most pressing."""
 
 
 class Timers:
@@ -36,8 +39,9 @@ class Timers:
 
     async def run(self) -> None:
         """One look: fire everything due, then rest until the next look or a bell."""
+        self._runtime.timer_bell.clear()
+        await self._runtime.give_way(GIVE_WAY_SECONDS_MAX)
         if await self.fire() < BATCH_MAX:
-            self._runtime.timer_bell.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._runtime.timer_bell.wait(), self._every_seconds)
 

@@ -4,6 +4,7 @@ What a handler emits, starts or orders is written by a few set-based statements 
 same transaction as what it saved: all of it happens, or none.
 """
 
+from collections import Counter as Tally
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import asyncpg
+from prometheus_client import Counter
 
 from chassis.database import Connection, load_queries
 from contracts import Envelope, Event, wrap
@@ -44,6 +46,8 @@ class Timer:
     due_at: datetime
     id: UUID
     payload: Mapping[str, Any] = field(default_factory=dict)
+    lane: int = 5
+    """Of what is due, lower lanes go first."""
 
 
 class Audience(StrEnum):
@@ -111,6 +115,7 @@ class Work:
     timers: list[Timer] = field(default_factory=list)
     dispatches: list[Dispatch] = field(default_factory=list)
     _after: list[Callable[[], None]] = field(default_factory=list)
+    _counts: Tally[tuple[Counter, tuple[str, ...]]] = field(default_factory=Tally)
 
     def emit(
         self,
@@ -140,9 +145,11 @@ class Work:
         key: str,
         due_at: datetime,
         payload: Mapping[str, Any] | None = None,
+        *,
+        lane: int = 5,
     ) -> None:
         """Be called with this timer at `due_at`. A known key is left as it is, fired or not."""
-        self.timers.append(Timer(kind=kind, key=key, due_at=due_at, id=NO_ID, payload=payload or {}))
+        self.timers.append(Timer(kind=kind, key=key, due_at=due_at, id=NO_ID, payload=payload or {}, lane=lane))
 
     def order(self, dispatch: Dispatch) -> None:
         """Have `dispatch` done after this commits. A known key is left as it is."""
@@ -161,6 +168,10 @@ class Work:
         """Do `action` (count something, wake somebody) once this has committed."""
         self._after.append(action)
 
+    def count(self, counter: Counter, *labels: str, by: int = 1) -> None:
+        """Count what happened, once this has committed."""
+        self._counts[counter, labels] += by
+
     async def flush(self) -> None:
         """Write what goes out. Called once, by whoever opened the work, just before the commit."""
         if self.outbox:
@@ -177,7 +188,9 @@ class Work:
             )
 
     def committed(self) -> None:
-        """Run what waited for the commit."""
+        """Count, and run what waited for the commit."""
+        for (counter, labels), times in self._counts.items():
+            counter.labels(*labels).inc(times)
         for action in self._after:
             action()
 
@@ -208,7 +221,7 @@ def _outbox_row(envelope: Envelope[Any]) -> tuple[Any, ...]:
 
 
 def _timer_row(timer: Timer) -> tuple[Any, ...]:
-    return timer.kind, timer.key, timer.due_at, timer.payload
+    return timer.kind, timer.key, timer.due_at, timer.payload, timer.lane
 
 
 def _dispatch_row(dispatch: Dispatch) -> tuple[Any, ...]:

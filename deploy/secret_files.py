@@ -1,4 +1,4 @@
-"""`make secrets`: everything secret that docker-compose.yml wants, made once, one file each in secrets/.
+"""For `make up`: everything secret that docker-compose.yml wants, made once, one file each in secrets/.
 
 The folder is for its owner only; the files in it can be read by the containers' users, who get just their own.
 """

@@ -1,4 +1,4 @@
-"""Writes docs/events/ from the contracts; with --check only says how the committed files differ."""
+"""Writes docs/events/ from the contracts and docs/metrics.md; with --check only says how the committed files differ."""
 
 import argparse
 import difflib
@@ -11,9 +11,11 @@ import yaml
 
 from contracts import EVENTS
 from contracts.documents import JsonObject, asyncapi_document, event_schema
+from docs.metrics import metrics_document
 
 ROOT = Path(__file__).resolve().parent.parent
 EVENTS_FOLDER = ROOT / "docs" / "events"
+METRICS_FILE = ROOT / "docs" / "metrics.md"
 SAMPLES_FOLDER = ROOT / "tests" / "contract" / "samples"
 
 
@@ -54,6 +56,14 @@ def differences(generated: Mapping[str, str], folder: Path) -> Iterator[str]:
         )
 
 
+def _metrics_differ() -> Iterator[str]:
+    before = METRICS_FILE.read_text("utf-8") if METRICS_FILE.exists() else ""
+    after = metrics_document()
+    yield from difflib.unified_diff(
+        before.splitlines(), after.splitlines(), "committed/metrics.md", "generated/metrics.md", lineterm=""
+    )
+
+
 def write(generated: Mapping[str, str], folder: Path) -> None:
     """Make `folder` hold exactly what was generated."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -70,11 +80,12 @@ def main(arguments: list[str] | None = None, folder: Path = EVENTS_FOLDER) -> in
     parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 if something differs")
     if not parser.parse_args(arguments).check:
         write(documents(), folder)
+        METRICS_FILE.write_text(metrics_document(), "utf-8")
         return 0
-    found = list(differences(documents(), folder))
+    found = [*differences(documents(), folder), *_metrics_differ()]
     if found:
         print("\n".join(found))
-        print("docs/events/ is not what the contracts say: run make docs and commit it", file=sys.stderr)
+        print("docs/ is not what the code says: run make docs and commit it", file=sys.stderr)
     return 1 if found else 0
 
 

@@ -1,19 +1,23 @@
 """Real servers for tests: started once per test process, and a fresh database for every test.
 
-Where DATABASE_ADMIN_URL and REDIS_URL are set those servers are used, otherwise embedded ones are started.
+Where DATABASE_ADMIN_URL and REDIS_URL are set those servers are used; otherwise containers of their own where an engine
+answers, and embedded servers where none does. TEST_SERVERS=containers or =embedded leaves no choice.
 """
 
 import contextlib
 import os
 import secrets
+import socket
 import tempfile
 from collections.abc import AsyncGenerator, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 import asyncpg
 from pydantic import PostgresDsn, RedisDsn
+from testcontainers.core.container import DockerContainer
+from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
 from chassis.clock import Clock, SystemClock
 from chassis.database import Database
@@ -26,6 +30,7 @@ from deploy.local.embedded import servers
 ROOT = Path(__file__).resolve().parents[1]
 MIGRATIONS = ROOT / "deploy" / "migrations"
 SERVICES = ("ingest", "classify", "notify", "respond")
+KINDS = ("containers", "embedded")
 ROLE_PASSWORDS: Mapping[str, str] = {service: f"test-{service}" for service in SERVICES}
 
 
@@ -44,8 +49,76 @@ def running_servers() -> Generator[Addresses, None, None]:
     if admin_url and redis_url:
         yield Addresses(admin_url, with_path(redis_url, redis_number()))
         return
+    with _containers() if wants_containers() else _embedded() as running:
+        yield running
+
+
+def wants_containers() -> bool:
+    """As TEST_SERVERS says; where it says nothing, whether a container engine answers."""
+    wanted = os.environ.get("TEST_SERVERS", "")
+    if wanted not in {"", *KINDS}:
+        raise ValueError(f"TEST_SERVERS is {wanted!r}: set it to one of {', '.join(KINDS)}, or leave it out")
+    return wanted == "containers" or (not wanted and engine_answers())
+
+
+def engine_answers() -> bool:
+    """Whether a container engine answers where DOCKER_HOST says, or at the usual socket."""
+    url = urlsplit(os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock"))
+    try:
+        with _connected(url) as engine:
+            engine.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
+            return b" 200 " in engine.recv(100)
+    except OSError:
+        return False
+
+
+def _connected(url: SplitResult) -> socket.socket:
+    if url.scheme != "unix":
+        return socket.create_connection((url.hostname, url.port or 2375), 5)
+    engine = socket.socket(socket.AF_UNIX)
+    engine.settimeout(5)
+    try:
+        engine.connect(url.path)
+    except OSError:
+        engine.close()
+        raise
+    return engine
+
+
+@contextlib.contextmanager
+def _embedded() -> Generator[Addresses, None, None]:
     with tempfile.TemporaryDirectory(prefix="amends-test-") as folder, servers(Path(folder), fast=True) as embedded:
         yield Addresses(embedded.database_url, embedded.redis_url)
+
+
+@contextlib.contextmanager
+def _containers() -> Generator[Addresses, None, None]:
+    """The images that docker-compose.yml names; nothing is forced to the disk."""
+    password = secrets.token_hex(16)
+    fast = "postgres -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
+    postgres = (
+        DockerContainer("postgres:18")
+        .with_env("POSTGRES_PASSWORD", password)
+        .with_command(fast)
+        .with_exposed_ports(5432)
+        # The first start makes the cluster, stops, and starts again: the second time it says so it is true.
+        .waiting_for(LogMessageWaitStrategy("ready to accept connections", times=2))
+    )
+    valkey = (
+        DockerContainer("valkey/valkey:9")
+        .with_command(f"valkey-server --requirepass {password} --save ''")
+        .with_exposed_ports(6379)
+        .waiting_for(LogMessageWaitStrategy("Ready to accept connections"))
+    )
+    with postgres, valkey:
+        yield Addresses(
+            f"postgresql://postgres:{password}@{_address(postgres, 5432)}/postgres",
+            f"redis://:{password}@{_address(valkey, 6379)}/0",
+        )
+
+
+def _address(container: DockerContainer, port: int) -> str:
+    return f"{container.get_container_host_ip()}:{container.get_exposed_port(port)}"
 
 
 def redis_number() -> str:

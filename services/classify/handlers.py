@@ -33,4 +33,4 @@ async def _assess(
         event, mention = newest[key]
         it = assessed[key]
         work.emit(MentionAssessed(mention=mention, assessment=it), cause=event.id, traceparent=event.traceparent)
-        work.after_commit(ASSESSED.labels(it.kind.value, it.sentiment.value, it.legitimacy.value).inc)
+        work.count(ASSESSED, it.kind.value, it.sentiment.value, it.legitimacy.value)

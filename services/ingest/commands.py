@@ -23,7 +23,7 @@ from chassis.runtime import Runtime
 from chassis.settings import load_settings
 from services.ingest import store
 from services.ingest.app import read_channels
-from services.ingest.importing import Line, newest_post, read_lines, shifted
+from services.ingest.importing import FileUnreadable, Line, newest_post, read_lines, read_rows, shifted
 from services.ingest.mentions import Intake
 from services.ingest.settings import ImportSettings
 
@@ -37,8 +37,8 @@ CHUNK = 500
 
 def register(commands: Commands) -> None:
     """Add `amends import`."""
-    importing = commands.add_parser("import", help="take in mentions from a JSONL file; again if interrupted")
-    importing.add_argument("file", type=Path)
+    importing = commands.add_parser("import", help="take in mentions from a JSONL or CSV file; again if interrupted")
+    importing.add_argument("file", type=Path, help="CSV where it ends in .csv: its first line names the columns")
     importing.add_argument("--shift-to-now", action="store_true", help="move posted times so that the newest is now")
     importing.set_defaults(run=run_import)
 
@@ -50,10 +50,14 @@ def run_import(arguments: argparse.Namespace) -> int:
     secret = settings.author_key_secret.get_secret_value().encode()
     intake = Intake(read_channels(settings), secret, clock.now(), imported=True)
     shift = timedelta()
-    if arguments.shift_to_now and (newest := newest_post(_lines(arguments.file, intake, "looking for the newest"))):
-        shift = intake.received_at - newest
-    lines = (shifted(line, shift) for line in _lines(arguments.file, intake, "importing"))
-    taken, refused = asyncio.run(_take(settings, clock, lines))
+    try:
+        if arguments.shift_to_now and (newest := newest_post(_lines(arguments.file, intake, "looking for the newest"))):
+            shift = intake.received_at - newest
+        lines = (shifted(line, shift) for line in _lines(arguments.file, intake, "importing"))
+        taken, refused = asyncio.run(_take(settings, clock, lines))
+    except FileUnreadable as error:
+        print(error, file=sys.stderr)
+        return 1
     said = ", ".join(f"{count} {name}" for name, count in sorted(taken.items())) or "nothing taken"
     print(f"{said}, {refused} refused")
     return 1 if refused else 0
@@ -62,16 +66,18 @@ def run_import(arguments: argparse.Namespace) -> int:
 def _lines(path: Path, intake: Intake, doing: str) -> Iterator[Line]:
     """Line by line: a file may be larger than memory."""
     console = Console(stderr=True)
+    read = read_rows if path.suffix.lower() == ".csv" else read_lines
     with rich.progress.open(
         path,
         "rt",
         encoding="utf-8",
         errors="replace",
+        newline="",
         description=doing,
         console=console,
         disable=not sys.stderr.isatty(),
     ) as text:
-        yield from read_lines(text, intake)
+        yield from read(text, intake)
 
 
 async def _take(settings: ImportSettings, clock: SystemClock, lines: Iterable[Line]) -> tuple[Counter[str], int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid5
@@ -36,7 +37,7 @@ class Known:
 async def take(work: Work, items: Sequence[Mention | Deletion]) -> list[tuple[UUID, Taken]]:
     """Keep `items`, emit what is new about them, and say what became of each, in order."""
     mentions = [item for item in items if isinstance(item, Mention)]
-    known = await _claim(work, items)
+    known, made = await _claim(work, items)
     fresh = await _receipts(work, mentions)
     results, newest = [], dict[UUID, Mention]()
     for item in items:
@@ -52,7 +53,7 @@ async def take(work: Work, items: Sequence[Mention | Deletion]) -> list[tuple[UU
             event = MentionReceived if taken is Taken.ACCEPTED else MentionEdited
             work.emit(event(mention=item), cause=uuid5(item.mention_id, f"version {item.version}"))
         results.append((item.mention_id, taken))
-    await _save(work, [mention for key, mention in newest.items()])
+    await _save(work, [mention for key, mention in newest.items() if mention is not made.get(key)])
     await _bury(work, [item for item in items if isinstance(item, Deletion)])
     return results
 
@@ -80,13 +81,23 @@ def _delete(work: Work, item: Deletion, known: dict[UUID, Known]) -> tuple[UUID,
     return key, Taken.DELETED
 
 
-async def _claim(work: Work, items: Sequence[Mention | Deletion]) -> dict[UUID, Known]:
-    keys = {mention_id(item.channel, item.external_id): item for item in items}
-    ids = list(keys)
-    rows = await work.connection.fetch(
-        QUERIES["claim_mentions"], ids, [keys[i].channel for i in ids], [keys[i].external_id for i in ids], work.now
-    )
-    return {r["mention_id"]: Known(r["version"], r["deleted_at"] is not None, r["author_key"]) for r in rows}
+async def _claim(
+    work: Work, items: Sequence[Mention | Deletion]
+) -> tuple[dict[UUID, Known], dict[UUID, Mention | Deletion]]:
+    """What the record knows of each mention, and which items it did not know and has just been given."""
+    first: dict[UUID, Mention | Deletion] = {}
+    for item in items:
+        first.setdefault(mention_id(item.channel, item.external_id), item)
+    rows = [
+        (*(_row(item) if isinstance(item, Mention) else _bare(key, work.now)), item.channel, item.external_id)
+        for key, item in first.items()
+    ]
+    found = await work.connection.fetch(QUERIES["claim_mentions"], *_columns(rows))
+    known = {r["mention_id"]: Known(r["version"], r["deleted_at"] is not None, r["author_key"]) for r in found}
+    made = {r["mention_id"]: first[r["mention_id"]] for r in found if r["made"]}
+    for key in made:
+        known[key] = Known(0, deleted=False, author_key=None)
+    return known, made
 
 
 async def _receipts(work: Work, mentions: Sequence[Mention]) -> set[tuple[UUID, int]]:
@@ -97,8 +108,16 @@ async def _receipts(work: Work, mentions: Sequence[Mention]) -> set[tuple[UUID, 
 
 async def _save(work: Work, mentions: Sequence[Mention]) -> None:
     if mentions:
-        columns: list[list[Any]] = [list(column) for column in zip(*map(_row, mentions), strict=True)]
-        await work.connection.execute(QUERIES["save_mentions"], *columns)
+        await work.connection.execute(QUERIES["save_mentions"], *_columns(list(map(_row, mentions))))
+
+
+def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _bare(key: UUID, now: datetime) -> tuple[Any, ...]:
+    """Of a mention that was taken back before it came: its identity only."""
+    return key, 0, None, None, None, None, None, None, now, None, {}
 
 
 def _row(mention: Mention) -> tuple[Any, ...]:

@@ -147,7 +147,7 @@ class Handlers:
         for item in settled:
             link = _link_of(item)
             await store.settle_work_order(work.connection, link, item.dispatch.adapter, item.status.value, item.at)
-            work.after_commit(WORK_ORDERS.labels(item.dispatch.adapter, item.status.value).inc)
+            work.count(WORK_ORDERS, item.dispatch.adapter, item.status.value)
             incident = await store.lock_incident(work.connection, link.incident_id)
             if incident is not None and item.status is DispatchStatus.SENT:
                 await self._arrived(work, incident, link, item)

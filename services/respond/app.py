@@ -26,7 +26,7 @@ from services.respond.api import create_api
 from services.respond.approving import Approving
 from services.respond.channel import ChannelAdapter
 from services.respond.following import Following
-from services.respond.handlers import GRACE, Handlers, observe_undecided
+from services.respond.handlers import DRAFT, GRACE, Handlers, observe_undecided
 from services.respond.playbooks import PlaybookRefused, Playbooks, load_playbooks
 from services.respond.policy import Policy, PolicyRefused, load_policy
 from services.respond.replying import CHANNEL, Replying
@@ -41,7 +41,7 @@ def create_service(settings: RespondSettings | None = None, clock: Clock | None 
     replying = Replying(read_playbooks(settings.playbooks_path))
     grace, patience = timedelta(seconds=settings.grace_seconds), timedelta(seconds=settings.patience_seconds)
     handlers = Handlers(replying, read_policy(settings.policy_path), grace, patience)
-    following = Following(replying)
+    following = Following()
     return Service(
         runtime,
         settings,
@@ -57,7 +57,7 @@ def create_service(settings: RespondSettings | None = None, clock: Clock | None 
             IncidentFixConfirmed: following.on_fix_confirmed,
             IncidentFixDeclined: following.on_fix_declined,
         },
-        timers={GRACE: handlers.on_grace_due},
+        timers={DRAFT: handlers.on_draft_due, GRACE: handlers.on_grace_due},
         adapters={CHANNEL: build_channel(settings, runtime)},
         on_settled=handlers.on_settled,
         http=create_api(Approving(runtime), settings.respond_api_token.get_secret_value()),

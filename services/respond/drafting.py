@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from contracts import GateFinding, ReplyKind
 from services.respond.facts import Facts
-from services.respond.gates import Grounds, check
+from services.respond.gates import SIMILAR, Grounds, check, is_similar
 from services.respond.playbooks import Playbooks, situation_of
 
-TRIES_MAX = 120
+TRIES_MAX = 24
+"""The least used wordings come first: when so many texts are too like the last ones, the others are too."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,11 @@ def draft_reply(
     if playbook is None:
         return Blocked((GateFinding(code="no_playbook"),))
     last = Blocked((GateFinding(code="no_wording"),))
-    texts = playbook.texts(situation_of(kind, facts), facts, seed)
+    texts = playbook.texts(situation_of(kind, facts), facts, seed, grounds.recent)
     for variant, text in itertools.islice(texts, TRIES_MAX):
         draft = Draft(text, playbook.name, variant)
-        findings = check(text, grounds)
+        # First, as it is the usual reason to try another, and the quickest to tell.
+        findings = (SIMILAR,) if is_similar(text, grounds.recent) else check(text, grounds)
         if not findings:
             return draft
         last = Blocked(findings, draft)

@@ -4,7 +4,6 @@ Each event adds its own part to what is known of the incident, so the order in w
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +20,7 @@ from contracts import (
 )
 from services.respond import store
 from services.respond.cases import Incident
-from services.respond.replying import Replying
+from services.respond.handlers import DRAFT
 
 OUTCOME_OF: Mapping[DeclineReason, LoopOutcome | None] = {
     DeclineReason.NOT_OBSERVED: LoopOutcome.NOT_OBSERVED,
@@ -31,11 +30,8 @@ OUTCOME_OF: Mapping[DeclineReason, LoopOutcome | None] = {
 }
 
 
-@dataclass(frozen=True)
 class Following:
     """The entry points of the bus for incidents."""
-
-    replying: Replying
 
     async def on_incident_opened(self, work: Work, events: Sequence[Received[IncidentOpened]]) -> None:
         """There is somebody who can fix it."""
@@ -73,8 +69,9 @@ class Following:
         ]
         await store.link_mentions(work.connection, links)
         concerned = [link[0] for link in links] or await store.mentions_of(work.connection, incidents)
-        # A reply is one per mention and kind, whatever caused it: the batch's last event stands for all.
-        await self.replying.advance(work, concerned, lambda _: ordered[-1].id)
+        for mention_id, lane in await store.tellable(work.connection, concerned):
+            payload = {"mention_id": str(mention_id)}
+            work.start_timer(DRAFT, f"{mention_id}:{ordered[-1].id}", work.now, payload, lane=lane)
 
 
 def merge(notes: Sequence[Incident]) -> list[Incident]:

@@ -9,6 +9,7 @@ length, similar   what the channel and the reader can take
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -17,6 +18,7 @@ from services.respond.facts import Facts
 
 SIMILAR_MAX = 85.0
 RECENT_MAX = 200
+SIMILAR = GateFinding(code="similar")
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def check(text: str, grounds: Grounds) -> tuple[GateFinding, ...]:
     if grounds.length_max is not None and len(text) > grounds.length_max:
         findings.append(GateFinding(code="too_long", start=grounds.length_max, end=len(text)))
     if is_similar(text, grounds.recent):
-        findings.append(GateFinding(code="similar"))
+        findings.append(SIMILAR)
     return tuple(findings)
 
 
@@ -132,6 +134,7 @@ _NAMES_AND_NUMBERS = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z]\w*\b|\d+|[@#]\w+")
 _SPACES = re.compile(r"\s+")
 
 
+@lru_cache(8_192)
 def plain(text: str) -> str:
     """`text` for comparing: without names, numbers and capitals."""
     return _SPACES.sub(" ", _NAMES_AND_NUMBERS.sub("", text)).strip().lower()

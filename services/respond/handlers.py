@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -12,6 +12,7 @@ from chassis.runtime import Runtime
 from chassis.work import DispatchStatus, Received, Settled, Timer, Work
 from contracts import (
     Decision,
+    Kind,
     LoopClosed,
     MentionAssessed,
     MentionDeleted,
@@ -31,6 +32,7 @@ from services.respond.policy import Policy, Verdict, decide
 from services.respond.replying import Replying, Telling, header_of
 
 GRACE = "grace"
+DRAFT = "draft"
 DELETED = Verdict(Decision.MONITOR, ("mention_deleted",), 7)
 
 LABELS = ["channel", "kind", "outcome"]
@@ -121,8 +123,7 @@ class Handlers:
             waiting_since=mention.waiting_since,
         )
         work.emit(decided, cause=event.id, sequence=sequence)
-        labels = verdict.decision.value, assessment.kind.value, mention.channel
-        work.after_commit(DECISIONS.labels(*labels).inc)
+        work.count(DECISIONS, verdict.decision.value, assessment.kind.value, mention.channel)
 
     async def _plan(
         self, work: Work, events: Sequence[Received[MentionAssessed]], verdicts: dict[UUID, Verdict]
@@ -138,15 +139,19 @@ class Handlers:
                 answered.append(event)
         if asked:
             await self.replying.ask_person(work, asked, causes.__getitem__)
+        complaints = [event.data.subject for event in answered if event.data.assessment.kind is Kind.COMPLAINT]
+        waiting = set(complaints) - await store.linked(work.connection, complaints)
         for event in answered:
-            self._wait_for_incident(work, event.data)
-        await self.replying.advance(work, [event.data.subject for event in answered], causes.__getitem__)
+            if event.data.subject not in waiting:
+                _start(work, DRAFT, event.data, work.now, verdicts[event.data.subject].lane)
+            if event.data.assessment.kind is Kind.COMPLAINT:
+                span = self.patience if event.data.mention.permission.replies_max == 1 else self.grace
+                _start(work, GRACE, event.data, work.now + span, verdicts[event.data.subject].lane)
 
-    def _wait_for_incident(self, work: Work, assessed: MentionAssessed) -> None:
-        mention = assessed.mention
-        span = self.patience if mention.permission.replies_max == 1 else self.grace
-        payload = {"mention_id": str(mention.mention_id), "version": mention.version}
-        work.start_timer(GRACE, f"{mention.mention_id}:{mention.version}", work.now + span, payload)
+    async def on_draft_due(self, work: Work, timers: Sequence[Timer]) -> None:
+        """A text is made apart from the decision, which nobody should wait for; the worst mentions first."""
+        causes = {UUID(timer.payload["mention_id"]): timer.id for timer in timers}
+        await self.replying.advance(work, causes, causes.__getitem__)
 
     async def on_grace_due(self, work: Work, timers: Sequence[Timer]) -> None:
         """Waited long enough for who can fix it: answer with what is known."""
@@ -158,9 +163,15 @@ class Handlers:
     async def on_settled(self, work: Work, settled: Sequence[Settled]) -> None:
         """The channel took a reply, or it did not."""
         items = {UUID(item.dispatch.payload["response_id"]): item for item in settled}
-        for sent in await store.lock_settled(work.connection, list(items)):
-            if sent.status in {"drafted", "approved"}:
-                await _settle(work, sent, items[sent.response_id])
+        locked = await store.lock_settled(work.connection, list(items))
+        ends = [(sent, items[sent.response_id]) for sent in locked if sent.status in {"drafted", "approved"}]
+        await _settle(work, ends)
+
+
+def _start(work: Work, kind: str, assessed: MentionAssessed, due_at: datetime, lane: int) -> None:
+    mention = assessed.mention
+    payload = {"mention_id": str(mention.mention_id), "version": mention.version}
+    work.start_timer(kind, f"{mention.mention_id}:{mention.version}", due_at, payload, lane=lane)
 
 
 def _newest(events: Sequence[Received[MentionAssessed]]) -> list[Received[MentionAssessed]]:
@@ -188,22 +199,26 @@ async def _cancel(work: Work, items: Sequence[store.Withdrawn], causes: dict[UUI
     await telling.save()
 
 
-async def _settle(work: Work, sent: store.Sent, item: Settled) -> None:
-    telling = Telling(work)
-    telling.know(sent.mention_id, sent.sequence)
-    closed = _tell_sent(telling, sent, item) if item.status is DispatchStatus.SENT else False
-    if item.status is not DispatchStatus.SENT:
-        _tell_failed(telling, sent, item)
-    sequence = telling.sequences[sent.mention_id]
-    await store.settle(
-        work.connection, sent, item.status.value, item.at, reason=item.reason, sequence=sequence, closed=closed
-    )
+async def _settle(work: Work, ends: Sequence[tuple[store.Sent, Settled]]) -> None:
+    telling, replied = Telling(work), set[UUID]()
+    rows = list[store.Ended]()
+    for sent, item in ends:
+        telling.know(sent.mention_id, sent.sequence)
+        if item.status is DispatchStatus.SENT:
+            first = sent.first_replied_at is None and sent.mention_id not in replied
+            replied.add(sent.mention_id)
+            closed = _tell_sent(telling, sent, item, first=first)
+        else:
+            _tell_failed(telling, sent, item)
+            closed = False
+        rows.append(store.Ended(sent, item.status.value, item.reason, item.at, closed))
+    await store.settle(work.connection, rows)
+    await telling.save()
 
 
-def _tell_sent(telling: Telling, sent: store.Sent, item: Settled) -> bool:
+def _tell_sent(telling: Telling, sent: store.Sent, item: Settled, *, first: bool) -> bool:
     """Say that the customer was answered; returns whether that closed the loop."""
     work, cause = telling.work, item.dispatch.id
-    first = sent.first_replied_at is None
     external_id = item.receipt.external_id if item.receipt else None
     told = ResponseSent(
         **header_of(sent, work),

@@ -5,6 +5,7 @@ many customers of one incident read different texts. Texts are Jinja, in a sandb
 """
 
 import itertools
+import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,8 +20,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from contracts import Kind, LoopOutcome, ReplyKind, Topic
 from services.respond.facts import Facts, Fix
+from services.respond.gates import plain
 
-COMBINATIONS_MAX = 2_000
+CHOICE = 100
+"""So many combinations are looked at together, and those whose wordings were used least go first."""
 
 
 class PlaybookRefused(Exception):
@@ -96,6 +99,11 @@ class Wording(_Part):
             raise ValueError(f"does not render: {error.message}") from None
         return self
 
+    def said(self, context: Mapping[str, Any]) -> str:
+        """The words, with the facts in them; most need none, and no rendering."""
+        text = self.template.render(context) if "{" in self.text else self.text
+        return " ".join(text.split())
+
     def fits(self, facts: Facts, known: Mapping[Fact, Any]) -> bool:
         return (
             all(known[fact] for fact in self.needs)
@@ -128,20 +136,48 @@ class Playbook(_Part):
             raise ValueError(f"says nothing for {', '.join(missing)}")
         return self
 
-    def texts(self, situation: Situation, facts: Facts, seed: int) -> Iterator[tuple[str, str]]:
-        """Variant and text of every combination that fits, in an order that `seed` decides."""
-        known = _known(facts)
+    def texts(
+        self, situation: Situation, facts: Facts, seed: int, recent: Sequence[str] = ()
+    ) -> Iterator[tuple[str, str]]:
+        """Variant and text of every combination that fits, in an order that `seed` decides.
+
+        `recent`: what the account said last, already plain; wordings that stand there come late.
+        """
+        parts = self._fitting(situation, facts)
+        said = "\n".join(recent)
+        used = [[said.count(plain(text)) * len(text) if said else 0 for _, text in part] for part in parts]
+        walk = _in_some_order([range(len(part)) for part in parts], seed)
+        while choice := list(itertools.islice(walk, CHOICE)):
+            choice.sort(key=lambda picks: sum(uses[pick] for uses, pick in zip(used, picks, strict=True)))
+            for picks in choice:
+                picked = [part[pick] for part, pick in zip(parts, picks, strict=True)]
+                variant = ".".join(str(index) for index, _ in picked)
+                yield f"{situation.value}-{variant}", " ".join(text for _, text in picked)
+
+    def _fitting(self, situation: Situation, facts: Facts) -> list[list[tuple[int, str]]]:
+        """Per part that has any: index and text of the wordings that fit."""
+        known, context = _known(facts), _context(facts)
         parts = [
-            [(index, wording) for index, wording in enumerate(part) if wording.fits(facts, known)]
+            [(index, wording.said(context)) for index, wording in enumerate(part) if wording.fits(facts, known)]
             for part in self.replies[situation]
         ]
-        context = _context(facts)
-        combinations = list(itertools.islice(itertools.product(*(part for part in parts if part)), COMBINATIONS_MAX))
-        random.Random(seed).shuffle(combinations)  # noqa: S311  # variety, not secrecy
-        for combination in combinations:
-            variant = ".".join(str(index) for index, _ in combination)
-            text = " ".join(wording.template.render(context) for _, wording in combination)
-            yield f"{situation.value}-{variant}", " ".join(text.split())
+        return [part for part in parts if part]
+
+
+def _in_some_order(parts: Sequence[range], seed: int) -> Iterator[tuple[int, ...]]:
+    """Every combination once, without making them all: from a start that `seed` gives, in strides that miss none."""
+    total = math.prod(map(len, parts))
+    chance = random.Random(seed)  # noqa: S311  # variety, not secrecy
+    place, stride = chance.randrange(total), chance.randrange(1, total + 1)
+    while math.gcd(stride, total) > 1:
+        stride += 1
+    for _ in range(total):
+        rest, picks = place, []
+        for part in parts:
+            rest, pick = divmod(rest, len(part))
+            picks.append(pick)
+        yield tuple(picks)
+        place = (place + stride) % total
 
 
 def _known(facts: Facts) -> dict[Fact, Any]:

@@ -69,6 +69,18 @@ FROM unnest($1::uuid[], $2::integer[]) AS n (mention_id, version)
 WHERE c.mention_id = n.mention_id AND c.version = n.version
 RETURNING c.mention_id;
 
+-- name: tellable
+SELECT c.mention_id, c.lane
+FROM cases AS c
+JOIN incident_mentions AS m ON m.mention_id = c.mention_id
+JOIN incidents AS i ON i.incident_id = m.incident_id
+WHERE c.mention_id = ANY($1::uuid[]) AND c.version > 0 AND c.deleted_at IS NULL
+    AND (i.notified_at IS NOT NULL OR i.outcome IS NOT NULL)
+ORDER BY c.mention_id;
+
+-- name: linked
+SELECT mention_id FROM incident_mentions WHERE mention_id = ANY($1::uuid[]);
+
 -- name: link_mentions
 -- A mention that comes back after a fix belongs to the newer incident.
 INSERT INTO incident_mentions AS m (mention_id, incident_id, at)
@@ -201,15 +213,22 @@ WHERE r.response_id = ANY($1::uuid[])
 ORDER BY r.mention_id
 FOR UPDATE OF c, r;
 
--- name: settle_response
-UPDATE responses SET status = $2::text, reason = $3::text, generation = generation + 1, changed_at = $4::timestamptz
-WHERE response_id = $1::uuid;
+-- name: settle_responses
+UPDATE responses AS r
+SET status = n.status, reason = n.reason, generation = r.generation + 1, changed_at = n.at
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) AS n (response_id, status, reason, at)
+WHERE r.response_id = n.response_id;
 
--- name: settle_case
-UPDATE cases
-SET first_replied_at = coalesce(first_replied_at, $2::timestamptz), closed_at = coalesce(closed_at, $3::timestamptz),
-    sequence = $4::bigint
-WHERE mention_id = $1::uuid;
+-- name: settle_cases
+-- Two replies to one mention may end together.
+UPDATE cases AS c
+SET first_replied_at = coalesce(c.first_replied_at, n.replied_at), closed_at = coalesce(c.closed_at, n.closed_at)
+FROM (
+    SELECT mention_id, min(replied_at) AS replied_at, min(closed_at) AS closed_at
+    FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) AS e (mention_id, replied_at, closed_at)
+    GROUP BY mention_id
+) AS n
+WHERE c.mention_id = n.mention_id;
 
 -- name: add_audit
 INSERT INTO audit (at, response_id, actor, action, before, after)

@@ -80,6 +80,17 @@ class Sent(Saved):
     outcome: LoopOutcome | None
 
 
+@dataclass(frozen=True)
+class Ended:
+    """How the dispatch of one response ended; `closed`: that also told the customer how the matter did."""
+
+    sent: Sent
+    status: str
+    reason: str | None
+    at: datetime
+    closed: bool
+
+
 async def expect(connection: Connection, rows: Sequence[tuple[UUID, int, datetime]]) -> None:
     """Remember mentions that are to be decided: (id, version, waiting since)."""
     await connection.execute(QUERIES["expect"], *_columns(rows))
@@ -136,6 +147,19 @@ async def save_sequences(connection: Connection, sequences: Mapping[UUID, int]) 
     """Keep how many events each mention's subject has."""
     if sequences:
         await connection.execute(QUERIES["save_sequences"], list(sequences), list(sequences.values()))
+
+
+async def tellable(connection: Connection, mention_ids: Sequence[UUID]) -> list[tuple[UUID, int]]:
+    """Those whose incident there is something to say about, with their lanes."""
+    rows = await connection.fetch(QUERIES["tellable"], mention_ids)
+    return [(row["mention_id"], row["lane"]) for row in rows]
+
+
+async def linked(connection: Connection, mention_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these mentions of which notify has said already to which incident they belong."""
+    if not mention_ids:
+        return set()
+    return {row["mention_id"] for row in await connection.fetch(QUERIES["linked"], mention_ids)}
 
 
 async def end_grace(connection: Connection, versions: Sequence[tuple[UUID, int]]) -> list[UUID]:
@@ -279,13 +303,15 @@ def _sent(row: asyncpg.Record) -> Sent:
     return Sent(**values)
 
 
-async def settle(
-    connection: Connection, sent: Sent, status: str, now: datetime, *, reason: str | None, sequence: int, closed: bool
-) -> None:
-    """Save how a dispatch ended; a sent one answers the customer, and an outcome closes the loop."""
-    await connection.execute(QUERIES["settle_response"], sent.response_id, status, reason, now)
-    replied_at = now if status == "sent" else None
-    await connection.execute(QUERIES["settle_case"], sent.mention_id, replied_at, now if closed else None, sequence)
+async def settle(connection: Connection, ends: Sequence[Ended]) -> None:
+    """Save how dispatches ended; a sent one answers the customer, and an outcome closes the loop."""
+    if not ends:
+        return
+    responses = [(end.sent.response_id, end.status, end.reason, end.at) for end in ends]
+    await connection.execute(QUERIES["settle_responses"], *_columns(responses))
+    answered = [(end.sent.mention_id, end.at, end.at if end.closed else None) for end in ends if end.status == "sent"]
+    if answered:
+        await connection.execute(QUERIES["settle_cases"], *_columns(answered))
 
 
 async def add_audit(

@@ -29,11 +29,12 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=20.0)
     arguments = parser.parse_args()
     with running_stack() as ground:
-        print(json.dumps(asyncio.run(_measure(ground, arguments.per_second, arguments.seconds))))
+        print(json.dumps(asyncio.run(measure_latency(ground, arguments.per_second, arguments.seconds))))
     return 0
 
 
-async def _measure(ground: Ground, per_second: float, seconds: float) -> dict[str, object]:
+async def measure_latency(ground: Ground, per_second: float, seconds: float) -> dict[str, Any]:
+    """Seconds of waiting and megabytes of memory, at `per_second` for `seconds`."""
     count = int(per_second * seconds)
     async with world_around(ground) as world:
         sender = Sender(world.sender.urls, world.stack.secrets.webhook_secret)

@@ -28,8 +28,8 @@ UNFINISHED = {
     """,
     "effects under way": "select count(*) from bus.dispatches where status in ('pending', 'sending')",
     "replies held back": "select count(*) from respond.responses where status in ('drafted', 'approved')",
-    # Escalations are far off; grace and undo are part of every story.
-    "timers": "select count(*) from bus.timers where fired_at is null and kind in ('grace', 'report')",
+    # Escalations are far off; drafts, grace and undo are part of every story.
+    "timers": "select count(*) from bus.timers where fired_at is null and kind in ('draft', 'grace', 'report')",
 }
 
 DUPLICATED = {

@@ -68,6 +68,8 @@ class Sender:
     acknowledged: set[str] = field(default_factory=set)
     refusals: dict[str, int] = field(default_factory=dict)
     finished_at: float = 0.0
+    seconds: list[float] = field(default_factory=list)
+    """How long each answer took."""
 
     async def send_all(self, mentions: list[dict[str, Any]], seed: int, per_second: float = PER_SECOND) -> None:
         """Spread over the time they take at `per_second`, with repeats between."""
@@ -92,6 +94,7 @@ class Sender:
             except httpx.TransportError as error:
                 self._count(type(error).__name__)
             else:
+                self.seconds.append(answer.elapsed.total_seconds())
                 if answer.is_success:
                     self.acknowledged.add(mention["external_id"])
                     return

@@ -181,7 +181,7 @@ async def test_a_server_that_is_away_is_said_in_one_line(owner_env: dict[str, st
 async def test_the_settings_are_shown_without_their_secrets(ingest_env: dict[str, str]) -> None:
     code, out, _ = await amends("config", "check", "ingest", env=ingest_env)
     assert code == 0
-    assert "BATCH_MAX = 100" in out
+    assert "BATCH_MAX = 250" in out
     assert "AUTHOR_KEY_SECRET = set, not shown" in out
     assert "test-ingest" not in out
     assert "k" * 32 not in out
@@ -213,6 +213,20 @@ async def test_a_file_is_imported_its_bad_lines_named_and_a_second_run_adds_noth
             " max(now() - posted_at) < interval '1 minute' as shifted from ingest.mentions"
         )
     assert dict(row or {}) == {"mentions": 1_200, "waits_from_arrival": True, "shifted": True}
+
+
+async def test_a_csv_file_is_imported_row_by_row_and_one_without_known_columns_is_refused(
+    ingest_env: dict[str, str], tmp_path: Path
+) -> None:
+    item = recent(external_id="csv-1")
+    file, wrong = tmp_path / "mentions.CSV", tmp_path / "wrong.csv"
+    file.write_text(f"{';'.join(item)}\r\n{';'.join(map(str, item.values()))}\r\n", "utf-8")
+    wrong.write_text("Name;Message\nA;B\n", "utf-8")
+
+    assert (await amends("import", str(file), env=ingest_env))[:2] == (0, "1 accepted, 0 refused\n")
+    code, _, err = await amends("import", str(wrong), env=ingest_env)
+    assert code == 1
+    assert err.startswith("line 1: columns: `Name` is no column we know; it may name account, author,")
 
 
 def test_the_script_at_the_root_can_be_run() -> None:

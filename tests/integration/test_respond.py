@@ -50,7 +50,7 @@ from services.respond.approving import Approving, Changed, NotAllowed, NotThere
 from services.respond.channel import ChannelAdapter
 from services.respond.following import Following
 from services.respond.gates import plain
-from services.respond.handlers import GRACE, Handlers
+from services.respond.handlers import DRAFT, GRACE, Handlers
 from services.respond.replying import Replying
 from services.respond.settings import HERE
 from tests.builders import NOON, a_mention, a_mention_assessed, a_permission, an_assessment, received
@@ -80,6 +80,7 @@ class Desk:
         async with self.runtime.work() as work:
             for event in events:
                 await self._handler(event)(work, [received(event)])
+        await self.timers.fire()  # what is due at once
 
     def _handler(self, event: Event) -> Any:
         return {
@@ -138,9 +139,11 @@ async def desk(make_runtime: MakeRuntime) -> Desk:
     replying = Replying(read_playbooks(HERE / "playbooks"))
     handlers = Handlers(replying, read_policy(HERE / "policy.yaml"), GRACE_SPAN, PATIENCE)
     timers = Timers(
-        runtime, {GRACE: handlers.on_grace_due}, settings_for("respond", "postgresql://unused/unused", "redis://unused")
+        runtime,
+        {DRAFT: handlers.on_draft_due, GRACE: handlers.on_grace_due},
+        settings_for("respond", "postgresql://unused/unused", "redis://unused"),
     )
-    return Desk(runtime, clock, handlers, Following(replying), timers, Approving(runtime))
+    return Desk(runtime, clock, handlers, Following(), timers, Approving(runtime))
 
 
 def opened(external_id: str = "1", incident_id: UUID = INCIDENT) -> IncidentOpened:
@@ -397,7 +400,8 @@ async def test_an_older_version_that_comes_late_is_not_answered(desk: Desk) -> N
 
 
 async def test_the_first_reply_and_the_closed_loop_are_told_once(desk: Desk) -> None:
-    await desk.handle(a_mention_assessed(), opened(), notified(), confirmed())
+    await desk.handle(a_mention_assessed(), opened(), notified())
+    await desk.handle(confirmed())
     acknowledgement, outcome = sorted(await desk.orders(), key=lambda order: -order.lane)
     for order in (acknowledgement, outcome, outcome):
         await desk.settle(order)

@@ -1,5 +1,6 @@
 """Durable timers on a real PostgreSQL: they fire once, late rather than never."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ import pytest
 from chassis.clock import ManualClock
 from chassis.runtime import Runtime
 from chassis.settings import Settings
-from chassis.timers import Timers
+from chassis.timers import BATCH_MAX, GIVE_WAY_SECONDS_MAX, Timers
 from chassis.work import Timer, Work
 from tests.builders import NOON
 from tests.integration.test_bus import a_settings
@@ -109,3 +110,35 @@ async def test_a_faulty_timer_does_not_hold_up_the_others_and_is_parked(
     assert row is not None
     assert row["failures"] == 5
     assert row["parked_at"] is not None
+
+
+async def test_of_what_is_due_lower_lanes_go_first_whatever_came_earlier(
+    make_runtime: MakeRuntime, settings: Settings
+) -> None:
+    clock, fired = ManualClock(NOON), Fired()
+    runtime = await make_runtime("respond", clock=clock)
+    async with runtime.work() as work:
+        for number in range(BATCH_MAX):
+            work.start_timer("grace", f"praise {number}", work.now, lane=7)
+        work.start_timer("grace", "complaint", work.now + timedelta(seconds=1), lane=2)
+    clock.advance(timedelta(seconds=1))
+
+    await Timers(runtime, {"grace": fired}, settings).fire()
+
+    assert "complaint" in fired.keys
+    assert len(fired.keys) == BATCH_MAX
+
+
+async def test_timers_give_way_while_readers_are_behind_but_not_for_ever(
+    make_runtime: MakeRuntime, settings: Settings
+) -> None:
+    fired, loop = Fired(), asyncio.get_running_loop()
+    runtime = await make_runtime("respond")
+    await start(runtime, "a", in_seconds=-1)
+    runtime.behind_until = loop.time() + 3_600
+    began = loop.time()
+
+    await Timers(runtime, {"grace": fired}, settings).run()
+
+    assert fired.keys == ["a"]
+    assert GIVE_WAY_SECONDS_MAX <= loop.time() - began < GIVE_WAY_SECONDS_MAX + 2

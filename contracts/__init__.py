@@ -67,6 +67,7 @@ from contracts.vocabulary import (
     Sentiment,
     Severity,
     Topic,
+    Urgency,
 )
 
 EVENTS: tuple[type[Event], ...] = (
@@ -162,6 +163,7 @@ __all__ = [
     "Sentiment",
     "Severity",
     "Topic",
+    "Urgency",
     "Value",
     "event_id",
     "mention_id",

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from contracts.envelope import Event, Value
 from contracts.mentions import Mention
-from contracts.vocabulary import Kind, Legitimacy, Sentiment, Severity, Topic
+from contracts.vocabulary import Kind, Legitimacy, Sentiment, Severity, Topic, Urgency
 
 STREAM = "amends:assessments"
 
@@ -40,9 +40,10 @@ class Assessment(Value):
     topics: tuple[Topic, ...] = Field(default=(), description="Best first")
     severity: Severity
     urgent: bool = Field(default=False, description="A person must look at once: safety, threat, self-harm, fraud")
+    urgency: Urgency | None = Field(default=None, description="How soon somebody has to look; high is urgent")
     language: str = Field(description="ISO 639-1, or und where it cannot be told")
     places: tuple[PlacePhrase, ...] = ()
-    assessor: str = Field(description="Name and version of what assessed it, e.g. lexicon@1")
+    assessor: str = Field(description="Name and version of what assessed it, and which stage, e.g. cascade@1/second")
 
 
 class MentionAssessed(Event):

@@ -40,6 +40,14 @@ class Severity(StrEnum):
     NONE = "none"
 
 
+class Urgency(StrEnum):
+    """How soon somebody has to look: whenever, today, within minutes."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+
 class Topic(StrEnum):
     """What the mention is about."""
 

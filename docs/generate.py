@@ -85,7 +85,7 @@ def main(arguments: list[str] | None = None, folder: Path = EVENTS_FOLDER) -> in
     found = [*differences(documents(), folder), *_metrics_differ()]
     if found:
         print("\n".join(found))
-        print("docs/ is not what the code says: run make docs and commit it", file=sys.stderr)
+        print("docs/ is not what the code says: run .venv/bin/python -m docs.generate and commit it", file=sys.stderr)
     return 1 if found else 0
 
 

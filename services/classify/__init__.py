@@ -2,3 +2,9 @@
 
 Reads `amends:mentions`, emits `mention.assessed`. Owns the schema `classify`.
 """
+
+import os
+
+# Before numpy is loaded: its products are small, and its threads would only wait for each other. More work is done by
+# more replicas; the second stage has threads of its own.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

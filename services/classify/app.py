@@ -1,23 +1,27 @@
-"""Builds classify out of its settings; opens nothing."""
+"""Builds classify out of its settings; reads the weights, opens nothing."""
 
 from chassis.clock import Clock, SystemClock
 from chassis.database import Database
 from chassis.redis_client import connect_redis
 from chassis.runtime import Runtime
 from chassis.service import Service
-from chassis.settings import Settings, load_settings
+from chassis.settings import SettingsError, load_settings
 from contracts import MentionDeleted, MentionEdited, MentionReceived
-from services.classify import handlers
-from services.classify.assessment import assess
+from services.classify.assessor import Assessor
+from services.classify.handlers import Handlers
+from services.classify.model import ModelUnreadable, load_assessor
+from services.classify.settings import ClassifySettings
+
+WARM_UP = "Warms up: the tables and the language model are read before the first mention comes."
 
 
-def create_service(settings: Settings | None = None, clock: Clock | None = None) -> Service:
+def create_service(settings: ClassifySettings | None = None, clock: Clock | None = None) -> Service:
     """classify, ready to run. Raises SettingsError with one line per problem."""
-    settings = settings or load_settings(Settings)
+    settings = settings or load_settings(ClassifySettings)
     database = Database(
         str(settings.database_url), schema="classify", connections_max=settings.database_connections_max
     )
-    assess("Warms up: the tables and the language model are read before the first mention comes.")
+    handlers = Handlers(build_assessor(settings))
     return Service(
         Runtime("classify", database, connect_redis(settings), clock or SystemClock()),
         settings,
@@ -27,3 +31,18 @@ def create_service(settings: Settings | None = None, clock: Clock | None = None)
             MentionDeleted: handlers.on_mention_deleted,
         },
     )
+
+
+def build_assessor(settings: ClassifySettings) -> Assessor:
+    """Both stages, as the settings say, warm."""
+    try:
+        assessor = load_assessor(
+            settings.model_path,
+            second=settings.second_stage,
+            seconds_max=settings.second_stage_seconds_max,
+            threads=settings.second_stage_threads,
+        )
+    except ModelUnreadable as error:
+        raise SettingsError(f"MODEL_PATH: {error}") from None
+    assessor.assess([WARM_UP])
+    return assessor

@@ -119,7 +119,7 @@ def test_a_check_names_every_file_that_differs(tmp_path: Path, capsys: pytest.Ca
     assert main(["--check"], folder=tmp_path) == 1
     said = capsys.readouterr()
     assert all(f"committed/{name}" in said.out for name in (changed, removed, extra))
-    assert "make docs" in said.err
+    assert "docs.generate" in said.err
     assert main([], folder=tmp_path) == 0
     assert not (tmp_path / extra).exists()
     assert main(["--check"], folder=tmp_path) == 0

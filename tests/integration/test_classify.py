@@ -13,13 +13,16 @@ from chassis.runtime import Runtime
 from chassis.service import Service
 from chassis.work import Received
 from contracts import MentionAssessed, MentionDeleted, MentionEdited, MentionReceived, mention_id
-from services.classify import handlers
 from services.classify.app import create_service
+from services.classify.handlers import Handlers
+from services.classify.model import load_assessor
+from services.classify.settings import ClassifySettings
 from tests.builders import NOON, a_mention, a_mention_received, entries_of, eventually, received
 from tests.integration.test_bus import a_settings
 
 MakeRuntime = Callable[..., Awaitable[Runtime]]
 
+handlers = Handlers(load_assessor())
 HANDLERS: dict[type, Any] = {
     MentionReceived: handlers.on_mention_received,
     MentionEdited: handlers.on_mention_edited,
@@ -76,7 +79,8 @@ async def test_what_ingest_emits_comes_out_assessed(
     service_url: Callable[[str], str],
 ) -> None:
     ingest = Service(await make_runtime("ingest"), a_settings(redis_url, service_url("ingest")))
-    classify = create_service(a_settings(redis_url, service_url("classify")))
+    settings = ClassifySettings(**a_settings(redis_url, service_url("classify")).model_dump())
+    classify = create_service(settings)
     async with running(ingest), running(classify):
         async with ingest.runtime.work() as work:
             for number in range(250):

@@ -20,7 +20,7 @@ FORBIDDEN = [
         id="service → service",
     ),
     pytest.param("contracts/planted.py", "import redis", "contracts import pydantic only", id="contracts → redis"),
-    pytest.param("services/classify/assessment.py", "import chassis.clock", "decisions are pure", id="pure → chassis"),
+    pytest.param("services/classify/assessor.py", "import chassis.clock", "decisions are pure", id="pure → chassis"),
     pytest.param("services/ingest/mentions.py", "import asyncpg", "decisions are pure", id="pure → database"),
     pytest.param(
         "services/ingest/planted.py", "import deploy.local", "nothing that runs in a service", id="service → deploy"
@@ -30,7 +30,9 @@ FORBIDDEN = [
 
 def copy_of_the_tree(folder: Path) -> Path:
     for package in ("contracts", "chassis", "services", "cli", "deploy"):
-        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__", "model", "corpus")
+        )
     shutil.copy(ROOT / "pyproject.toml", folder)
     return folder
 

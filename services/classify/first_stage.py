@@ -1,0 +1,97 @@
+"""The first stage: reads a batch of texts with numpy alone, and says how sure it is of every class of every head.
+
+Scores are sums: of the grams that occur, of the lexicon's cues, and of a small layer over the words' mean vector.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from services.classify.features import Found, Vocabulary, cue_vector, find, gram_places
+from services.classify.lexicon import Lexicon, load_lexicon
+from services.classify.text import folded, tokens
+
+Table = npt.NDArray[np.float32]
+MEANT_SCALE = 4.0
+"""What a mean vector of length one is stretched to, as in training."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """A text as the first stage sees it; what the lexicon found is used again for the reasons."""
+
+    words: list[str]
+    found: Found
+
+
+class FirstStage:
+    """Weights and how to apply them. `from_file` reads what training wrote."""
+
+    def __init__(self, arrays: Mapping[str, npt.NDArray[Any]], lexicon: Lexicon | None = None) -> None:
+        self.lexicon = lexicon or load_lexicon()
+        self._grams = {gram: place for place, gram in enumerate(json.loads(str(arrays["gram_list"])))}
+        self._gram_table = _widened(arrays["grams"], arrays["grams_scale"])
+        self._words = Vocabulary(json.loads(str(arrays["word_list"])))
+        self._vectors = _widened(arrays["vectors"], arrays["vectors_scale"][:, None])
+        names = ("cues", "cues_bias", "inner", "inner_bias", "outer", "outer_bias")
+        self._layers: dict[str, Table] = {name: arrays[name].astype(np.float32) for name in names}
+
+    @classmethod
+    def from_file(cls, path: Path) -> "FirstStage":
+        """Weights from an .npz file."""
+        with np.load(path, allow_pickle=False) as arrays:
+            return cls(dict(arrays))
+
+    def read(self, text: str) -> Read:
+        """Tokens, and what the lexicon finds."""
+        return Read(tokens(text), find(folded(text), self.lexicon))
+
+    def scores(self, reads: Sequence[Read]) -> Table:
+        """[texts, classes of all heads], before any temperature."""
+        cues = np.array([cue_vector(one.words, one.found, self.lexicon) for one in reads], dtype=np.float32)
+        meant = self._meant(reads)
+        layers = self._layers
+        inner: Table = np.maximum(np.concatenate([meant, cues], 1) @ layers["inner"] + layers["inner_bias"], 0)
+        outer = inner @ layers["outer"] + layers["outer_bias"]
+        scores: Table = self._gram_scores(reads) + cues @ layers["cues"] + layers["cues_bias"] + outer
+        return scores.astype(np.float32)
+
+    def _gram_scores(self, reads: Sequence[Read]) -> Table:
+        places = [gram_places(one.words, self._grams) for one in reads]
+        lengths = np.array([max(len(some), 1) for some in places], dtype=np.float32)
+        scores: Table = (_sums(self._gram_table, places) / np.sqrt(lengths)[:, None]).astype(np.float32)
+        return scores
+
+    def _meant(self, reads: Sequence[Read]) -> Table:
+        places = [[place for word in one.words for place in self._words.places(word)] for one in reads]
+        summed = _sums(self._vectors, places)
+        lengths = np.linalg.norm(summed, axis=1, keepdims=True)
+        meant: Table = summed / np.maximum(lengths, 1e-12) * MEANT_SCALE
+        return meant
+
+
+def _sums(table: Table, places: Sequence[Sequence[int]]) -> Table:
+    """For each list of places the sum of those rows of `table`, in one go for all of them."""
+    sums = np.zeros((len(places), table.shape[1]), dtype=np.float32)
+    filled = [number for number, some in enumerate(places) if some]
+    if filled:
+        flat = np.fromiter((place for some in places for place in some), dtype=np.intp)
+        starts = np.cumsum([0, *(len(places[number]) for number in filled[:-1])])
+        sums[filled] = np.add.reduceat(table[flat], starts)
+    return sums
+
+
+def _widened(table: npt.NDArray[Any], scale: npt.NDArray[Any]) -> Table:
+    wide: Table = table.astype(np.float32) * scale.astype(np.float32)
+    return wide
+
+
+def narrowed(table: Table, axis: int) -> tuple[npt.NDArray[np.int8], Table]:
+    """Eight bits a number and a scale per row (axis 1) or column (axis 0)."""
+    scale = np.maximum(np.abs(table).max(axis=axis, keepdims=True), 1e-12) / 127
+    return np.round(table / scale).astype(np.int8), scale.astype(np.float32)

@@ -1,0 +1,102 @@
+"""Makes the weights: python -m services.classify.training [--data FILE] [--green FOLDER] [--out FOLDER].
+
+In order: word vectors out of MiniLM, the second stage (each epoch is kept in --work, and a run that was cut off goes on
+from there), the first stage taught by the second, temperatures and thresholds on the dev hands, the files. Seeded.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from services.classify.features import find
+from services.classify.lexicon import load_lexicon
+from services.classify.model import MODEL
+from services.classify.text import folded
+from services.classify.training.calibrating import calibrate
+from services.classify.training.card import write_card
+from services.classify.training.data import DataRefused, Row, Split, load_corpus, load_green, read_rows
+from services.classify.training.distill import distill
+from services.classify.training.exporting import write_first, write_manifest, write_second
+from services.classify.training.first import train_first
+from services.classify.training.measuring import measure_own
+from services.classify.training.second import SecondStageNet, score_second, train_second
+from services.classify.training.teaching import taught, unlabelled_rows
+
+SEED = 7
+UNLABELLED_MAX = 20_000
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="services.classify.training", description=__doc__)
+    parser.add_argument("--data", type=Path, help="your own labelled mentions, JSONL, added to the corpus")
+    parser.add_argument("--green", type=Path, default=Path("var/green"), help="the green sets, where they are at hand")
+    parser.add_argument("--out", type=Path, default=MODEL)
+    parser.add_argument("--work", type=Path, default=Path("var/train"))
+    parser.add_argument("--version", default="cascade@1")
+    parser.add_argument("--seed", type=int, default=SEED)
+    options = parser.parse_args(arguments)
+    try:
+        own = read_rows(options.data) if options.data else []
+    except (DataRefused, OSError, UnicodeDecodeError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    options.work.mkdir(parents=True, exist_ok=True)
+    options.out.mkdir(parents=True, exist_ok=True)
+    train(load_corpus(), own, options.green, options.out, options.work, options.version, options.seed)
+    return 0
+
+
+def train(split: Split, own: Sequence[Row], green: Path, out: Path, work: Path, version: str, seed: int) -> None:
+    """Everything, from the corpus to the card."""
+    torch.set_num_threads(2)
+    rows = [*split.train, *own, *load_green(green)]
+    vocabulary, vectors = _vectors(rows, work)
+    teacher = train_second(rows, seed, work / "second.ckpt")
+    more = unlabelled_rows(green, UNLABELLED_MAX)
+    everything = [*rows, *more]
+    aims = taught(everything, _beliefs(teacher, everything, work))
+    net, gram_list, _ = train_first(everything, aims, vocabulary, vectors, seed)
+    write_first(net, gram_list, vocabulary, vectors, out)
+    write_second(teacher, out)
+    calibrate_and_measure(split, out, version)
+
+
+def calibrate_and_measure(split: Split, out: Path, version: str) -> None:
+    """With the files as they will be read: eight bits and all."""
+    from services.classify.first_stage import FirstStage
+    from services.classify.second_stage import SecondStage
+
+    first, second, lexicon = FirstStage.from_file(out / "first_stage.npz"), SecondStage(out, threads=2), load_lexicon()
+    texts = [row.text for row in split.dev]
+    found = [find(folded(text), lexicon) for text in texts]
+    calibration = calibrate(split.dev, found, first.scores([first.read(text) for text in texts]), second.scores(texts))
+    write_manifest(calibration, {}, version, out)
+    metrics = measure_own(out, split.test)
+    write_manifest(calibration, metrics, version, out)
+    write_card(out, split, metrics)
+
+
+def _vectors(rows: Sequence[Row], work: Path) -> tuple[list[str], npt.NDArray[np.float32]]:
+    path = work / "vectors.npz"
+    if not path.exists():
+        vocabulary, vectors = distill(row.text for row in rows)
+        np.savez(path, vocabulary=np.array(vocabulary), vectors=vectors)
+    with np.load(path) as saved:
+        return saved["vocabulary"].tolist(), saved["vectors"]
+
+
+def _beliefs(teacher: SecondStageNet, rows: Sequence[Row], work: Path) -> npt.NDArray[np.float32]:
+    path = work / "beliefs.npy"
+    if not path.exists() or len(np.load(path, mmap_mode="r")) != len(rows):
+        np.save(path, score_second(teacher, [row.text for row in rows]))
+    beliefs: npt.NDArray[np.float32] = np.load(path)
+    return beliefs
+
+
+if __name__ == "__main__":
+    sys.exit(main())

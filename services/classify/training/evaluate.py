@@ -1,0 +1,322 @@
+"""`make eval`: both stages on our test hands and on other people's sets, VADER beside them; writes docs/classify.md.
+
+    python -m services.classify.training.evaluate [--sets FOLDER] [--model FOLDER]
+
+Sets that are not at hand are named and left out. The last line is JSON.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+from contracts import Kind, Legitimacy, Sentiment
+from services.classify.assessor import Judged
+from services.classify.model import MODEL, load_assessor
+from services.classify.training.data import load_corpus, load_pairs
+from services.classify.training.measuring import (
+    dialect_figures,
+    judge_all,
+    macro_f1,
+    macro_recall,
+    own_figures,
+    ranked,
+    stages,
+)
+
+SETS = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "dev"
+REPORT = Path(__file__).resolve().parents[3] / "docs" / "classify.md"
+VADER_LINE = 0.05
+"""Above it VADER's compound counts as positive, below its negative as negative: its authors' own lines."""
+SHOWN_MAX = 10
+SPEED_TEXTS = 2_000
+SENTIMENTS = tuple(Sentiment)
+
+console = Console(stderr=True)
+vader = SentimentIntensityAnalyzer()
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One set: what was measured, by whom, and what each got wrong."""
+
+    name: str
+    figure: str
+    values: Mapping[str, float]
+    aims: tuple[float, float] | None = None
+    worst: Sequence[tuple[str, str, str, float]] = ()
+    """Text, what it is, what the cascade said, how sure it was."""
+
+
+@dataclass(frozen=True)
+class ForeignSet:
+    """Another people's set: how to read a row, and how a judgement answers its question."""
+
+    file: str
+    name: str
+    figure: str
+    wanted: Callable[[Mapping[str, Any]], str]
+    ours: Callable[[Judged], str]
+    vaders: Callable[[float], str]
+    score: Callable[[Sequence[str], Sequence[str]], float]
+    head: str
+    aims: tuple[float, float] | None = None
+
+
+def _best_sentiment(judged: Judged) -> str:
+    return ranked(judged, "sentiment")[0]
+
+
+def _either(judged: Judged) -> str:
+    """Positive or negative, where a set knows nothing between."""
+    chances = judged.probabilities["sentiment"]
+    return "positive" if chances["positive"] >= chances["negative"] else "negative"
+
+
+def _complaint(judged: Judged) -> str:
+    return str(ranked(judged, "kind")[0] == Kind.COMPLAINT)
+
+
+def _three(compound: float) -> str:
+    return "positive" if compound >= VADER_LINE else "negative" if compound <= -VADER_LINE else "neutral"
+
+
+def accuracy(wanted: Sequence[str], given: Sequence[str]) -> float:
+    return sum(w == g for w, g in zip(wanted, given, strict=True)) / len(wanted)
+
+
+FOREIGN = (
+    ForeignSet(
+        "tweeteval_sentiment_val.jsonl",
+        "TweetEval sentiment, validation",
+        "macro recall",
+        lambda row: str(row["sentiment"]),
+        _best_sentiment,
+        _three,
+        lambda wanted, given: macro_recall(wanted, given, SENTIMENTS),
+        "sentiment",
+        (0.60, 0.65),
+    ),
+    ForeignSet(
+        "airline_sentiment.jsonl",
+        "Airline sentiment",
+        "accuracy",
+        lambda row: str(row["sentiment"]),
+        _best_sentiment,
+        _three,
+        accuracy,
+        "sentiment",
+        (0.70, 0.76),
+    ),
+    ForeignSet(
+        "complaints_acl2019_train.jsonl",
+        "Complaints, ACL 2019",
+        "macro F1",
+        lambda row: str(bool(row["complaint"])),
+        _complaint,
+        lambda compound: str(compound <= -VADER_LINE),
+        lambda wanted, given: macro_f1(wanted, given, ("True", "False")),
+        "kind",
+        (0.75, 0.80),
+    ),
+    ForeignSet(
+        "uci_yelp.jsonl",
+        "Yelp sentences",
+        "accuracy",
+        lambda row: str(row["sentiment"]),
+        _either,
+        lambda compound: "positive" if compound >= 0 else "negative",
+        accuracy,
+        "sentiment",
+        (0.86, 0.90),
+    ),
+)
+
+
+@dataclass
+class Report:
+    """Everything that goes to the page."""
+
+    own: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    foreign: list[Measured] = field(default_factory=list)
+    hatecheck: list[tuple[str, int, float, float]] = field(default_factory=list)
+    dialect: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    speed: Mapping[str, float] = field(default_factory=dict)
+    own_worst: Sequence[tuple[str, str, str, float]] = ()
+    missing: list[str] = field(default_factory=list)
+
+
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").split("\n") if line.strip()]
+
+
+def measure_foreign(
+    known: ForeignSet, rows: Sequence[Mapping[str, Any]], judged: Mapping[str, list[Judged]]
+) -> Measured:
+    """Both stages and VADER on one set."""
+    wanted = [known.wanted(row) for row in rows]
+    compounds = [vader.polarity_scores(str(row["text"]))["compound"] for row in rows]
+    values = {"vader": known.score(wanted, [known.vaders(compound) for compound in compounds])}
+    values |= {name: known.score(wanted, [known.ours(one) for one in some]) for name, some in judged.items()}
+    wrong = [
+        (str(row["text"]), want, known.ours(one), max(one.probabilities[known.head].values()))
+        for row, want, one in zip(rows, wanted, judged["cascade"], strict=True)
+        if known.ours(one) != want
+    ]
+    worst = sorted(wrong, key=lambda item: -item[3])[:SHOWN_MAX]
+    return Measured(known.name, known.figure, {n: round(v, 4) for n, v in values.items()}, known.aims, worst)
+
+
+def measure_hatecheck(
+    rows: Sequence[Mapping[str, Any]], judged: Sequence[Judged]
+) -> Iterator[tuple[str, int, float, float]]:
+    """Per functional test: how many, how many are hateful, how many are called a hater's or sent to a person."""
+    for name, count in sorted(Counter(str(row["func"]) for row in rows).items()):
+        chosen = [(row, one) for row, one in zip(rows, judged, strict=True) if row["func"] == name]
+        hateful = sum(int(row["label"]) for row, _ in chosen) / count
+        called = sum(one.assessment.legitimacy in {Legitimacy.HATER, Legitimacy.UNSURE} for _, one in chosen) / count
+        yield name, count, hateful, called
+
+
+def measure_speed(folder: Path, texts: Sequence[str]) -> dict[str, float]:
+    """Texts a second on one thread, in chunks as a service reads them, the second stage given all the time it wants."""
+    speeds = {}
+    for name, second in (("first", False), ("cascade", True)):
+        assessor = load_assessor(folder, second=second, seconds_max=600.0, threads=1)
+        judge_all(assessor, texts[:200])
+        began = time.process_time()
+        judge_all(assessor, texts)
+        speeds[name] = round(len(texts) / (time.process_time() - began), 1)
+    return speeds
+
+
+def evaluate(folder: Path, sets: Path) -> Report:
+    """Run everything that is at hand."""
+    report, split = Report(), load_corpus()
+    assessors = stages(folder)
+    texts = [row.text for row in split.test]
+    with console.status("our own test hands"):
+        judged = {name: judge_all(assessor, texts) for name, assessor in assessors}
+        report.own = {name: own_figures(some, split.test) for name, some in judged.items()}
+        pairs = list(zip(split.test, judged["cascade"], strict=True))
+        wrong = [
+            (row.text, row.labels["legitimacy"], str(one.assessment.legitimacy), one.assessment.legitimacy_confidence)
+            for row, one in pairs
+            if one.assessment.legitimacy not in {row.labels["legitimacy"], Legitimacy.UNSURE}
+        ]
+        report.own_worst = sorted(wrong, key=lambda item: -item[3])[:SHOWN_MAX]
+    report.dialect = {name: dialect_figures(assessor, load_pairs()) for name, assessor in assessors}
+    for known in FOREIGN:
+        if not (sets / known.file).exists():
+            report.missing.append(known.file)
+            continue
+        with console.status(known.name):
+            rows = rows_of(sets / known.file)
+            some = {name: judge_all(assessor, [str(row["text"]) for row in rows]) for name, assessor in assessors}
+            report.foreign.append(measure_foreign(known, rows, some))
+    if (sets / "hatecheck.jsonl").exists():
+        with console.status("HateCheck"):
+            rows = rows_of(sets / "hatecheck.jsonl")
+            report.hatecheck = list(
+                measure_hatecheck(rows, judge_all(dict(assessors)["cascade"], [r["text"] for r in rows]))
+            )
+    else:
+        report.missing.append("hatecheck.jsonl")
+    with console.status("speed on one thread"):
+        report.speed = measure_speed(folder, texts[:SPEED_TEXTS])
+    return report
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="services.classify.training.evaluate", description=__doc__)
+    parser.add_argument("--sets", type=Path, default=SETS)
+    parser.add_argument("--model", type=Path, default=MODEL)
+    options = parser.parse_args(arguments)
+    report = evaluate(options.model, options.sets)
+    show(report)
+    if not report.missing:
+        REPORT.write_text(page_of(report), "utf-8")
+    for name in report.missing:
+        print(f"skipped: {name} is not in {options.sets.name}", file=sys.stderr)
+    sets = {measured.name: measured.values for measured in report.foreign}
+    said = {"own": report.own, "dialect": report.dialect, "sets": sets}
+    print(json.dumps(said | {"texts_per_second": report.speed, "skipped": report.missing}))
+    return 0
+
+
+def show(report: Report) -> None:
+    """A table for people."""
+    table = Table("", "first", "cascade", "VADER")
+    for name, value in report.own["first"].items():
+        table.add_row(f"own: {name}", f"{value:.3f}", f"{report.own['cascade'][name]:.3f}", "")
+    for measured in report.foreign:
+        cells = [f"{measured.values[name]:.3f}" for name in ("first", "cascade", "vader")]
+        table.add_row(f"{measured.name}: {measured.figure}", *cells)
+    table.add_row("texts a second, one thread", *(f"{report.speed[name]:,.0f}" for name in ("first", "cascade")), "")
+    console.print(table)
+
+
+def page_of(report: Report) -> str:
+    """docs/classify.md. Other people's texts are not repeated in it: their licences are not ours to pass on."""
+    lines = [
+        "# How well mentions are understood",
+        "",
+        "Written by `make eval`. First: the first stage alone; cascade: both. Nothing was trained, tuned or written on",
+        "any of the other people's sets.",
+        "",
+        "## Our own test hands",
+        "",
+        "| figure | first | cascade |",
+        "|---|---|---|",
+        *(
+            f"| {name} | {value:.3f} | {report.own['cascade'][name]:.3f} |"
+            for name, value in report.own["first"].items()
+        ),
+        "",
+        "## Other people's sets",
+        "",
+        "| set | figure | VADER | first | cascade | aims |",
+        "|---|---|---|---|---|---|",
+    ]
+    for measured in report.foreign:
+        cells = " | ".join(f"{measured.values[name]:.3f}" for name in ("vader", "first", "cascade"))
+        aims = f"{measured.aims[0]:.2f} / {measured.aims[1]:.2f}" if measured.aims else ""
+        lines.append(f"| {measured.name} | {measured.figure} | {cells} | {aims} |")
+    lines += ["", "## Dialects", "", "Thirty pairs of the same meaning in standard English and in a dialect.", ""]
+    lines += ["| figure | first | cascade |", "|---|---|---|"]
+    lines += [
+        f"| {name} | {v:.3f} | {report.dialect['cascade'][name]:.3f} |" for name, v in report.dialect["first"].items()
+    ]
+    lines += ["", "## HateCheck by functional test", "", "Called: a hater's, or sent to a person.", ""]
+    lines += ["| functional test | texts | hateful | called |", "|---|---|---|---|"]
+    lines += [
+        f"| {name} | {count} | {hateful:.2f} | {called:.2f} |" for name, count, hateful, called in report.hatecheck
+    ]
+    lines += ["", "## Speed", "", "Texts a second on one thread, a share of the cascade's read twice:", ""]
+    lines += [f"- {name}: {value:,.0f}" for name, value in report.speed.items()]
+    lines += [
+        "",
+        "## The worst of our own: legitimacy, surest first",
+        "",
+        "| text | is | said | sure |",
+        "|---|---|---|---|",
+    ]
+    lines += [f"| {_cell(text)} | {is_} | {said} | {sure:.2f} |" for text, is_, said, sure in report.own_worst]
+    return "\n".join([*lines, ""])
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split())[:160].replace("|", "/")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -26,6 +26,7 @@ class SecondStage:
             from tokenizers import Tokenizer
         except ImportError as error:
             raise SecondStageMissing(f"{error.name} is not installed: pip install onnxruntime tokenizers") from None
+        onnxruntime.disable_telemetry_events()
         model, pieces = folder / "second_stage.onnx", folder / "tokenizer.json"
         if not model.exists() or not pieces.exists():
             raise SecondStageMissing(f"{model.name} or {pieces.name} is not in {folder}: make train writes them")

@@ -1,6 +1,8 @@
 """The committed weights are those the card speaks of: their hashes, and what they reach on the test hands."""
 
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from services.classify.model import MODEL, ModelUnreadable, load_assessor, load_manifest
 from services.classify.training.data import DEV_HANDS, TEST_HANDS, load_corpus
 from services.classify.training.measuring import measure_own
+from tests.servers import ROOT
 
 SLACK = 0.005
 """Between one machine's arithmetic and another's."""
@@ -25,6 +28,12 @@ def test_the_card_s_figures_come_out_again() -> None:
     measured = measure_own(MODEL, load_corpus().test)
     for stage, figures in written.items():
         assert measured[stage] == pytest.approx(figures, abs=SLACK), stage
+
+
+def test_onnxruntime_is_told_to_tell_nobody_before_it_is_loaded() -> None:
+    asked = "import os, services.classify.second_stage; print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    said = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert said.stdout == "1\n"
 
 
 def test_no_hand_and_no_business_is_on_two_sides() -> None:

@@ -37,7 +37,8 @@ class FirstStage:
         self._grams = {gram: place for place, gram in enumerate(json.loads(str(arrays["gram_list"])))}
         self._gram_table = _widened(arrays["grams"], arrays["grams_scale"])
         self._words = Vocabulary(json.loads(str(arrays["word_list"])))
-        self._vectors = _widened(arrays["vectors"], arrays["vectors_scale"][:, None])
+        # Eight bits a number also in memory: widened, they would be the largest part of the process.
+        self._vectors, self._vector_scale = arrays["vectors"], arrays["vectors_scale"].astype(np.float32)[:, None]
         names = ("cues", "cues_bias", "inner", "inner_bias", "outer", "outer_bias")
         self._layers: dict[str, Table] = {name: arrays[name].astype(np.float32) for name in names}
 
@@ -69,20 +70,21 @@ class FirstStage:
 
     def _meant(self, reads: Sequence[Read]) -> Table:
         places = [[place for word in one.words for place in self._words.places(word)] for one in reads]
-        summed = _sums(self._vectors, places)
+        summed = _sums(self._vectors, places, self._vector_scale)
         lengths = np.linalg.norm(summed, axis=1, keepdims=True)
         meant: Table = summed / np.maximum(lengths, 1e-12) * MEANT_SCALE
         return meant
 
 
-def _sums(table: Table, places: Sequence[Sequence[int]]) -> Table:
-    """For each list of places the sum of those rows of `table`, in one go for all of them."""
+def _sums(table: npt.NDArray[Any], places: Sequence[Sequence[int]], scale: Table | None = None) -> Table:
+    """For each list of places the sum of those rows of `table`, each by its `scale`, in one go for all of them."""
     sums = np.zeros((len(places), table.shape[1]), dtype=np.float32)
     filled = [number for number, some in enumerate(places) if some]
     if filled:
         flat = np.fromiter((place for some in places for place in some), dtype=np.intp)
         starts = np.cumsum([0, *(len(places[number]) for number in filled[:-1])])
-        sums[filled] = np.add.reduceat(table[flat], starts)
+        rows = table[flat] if scale is None else table[flat] * scale[flat]
+        sums[filled] = np.add.reduceat(rows, starts)
     return sums
 
 

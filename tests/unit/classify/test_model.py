@@ -12,8 +12,8 @@ from services.classify.training.data import DEV_HANDS, TEST_HANDS, load_corpus
 from services.classify.training.measuring import measure_own
 from tests.servers import ROOT
 
-SLACK = 0.005
-"""Between one machine's arithmetic and another's."""
+SLACK = 0.02
+"""Between one processor's eight-bit arithmetic and another's."""
 
 
 def test_every_file_is_the_one_that_was_measured() -> None:

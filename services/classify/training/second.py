@@ -95,7 +95,7 @@ def train_second(rows: Sequence[Row], seed: int, checkpoint: Path | None = None)
 
 
 def _halves_are_fast() -> bool:
-    """Whether this processor multiplies sixteen-bit numbers itself: a third less time, and as good in the end."""
+    """Whether this processor multiplies sixteen-bit numbers itself: a step takes a third less time."""
     return bool(torch.cpu._is_avx512_bf16_supported())
 
 

@@ -76,6 +76,10 @@ def test_a_threat_or_despair_goes_to_a_person_at_once(text: str) -> None:
     assert assess(text).urgent
 
 
+def test_who_despairs_is_no_hater() -> None:
+    assert assess("I want to end it all").legitimacy is not Legitimacy.HATER
+
+
 URGENT = [
     "My son is locked in your changing room",
     "There is smoke in the carriage of the 8:15",

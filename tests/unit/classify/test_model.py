@@ -12,8 +12,8 @@ from services.classify.training.data import DEV_HANDS, TEST_HANDS, load_corpus
 from services.classify.training.measuring import measure_own
 from tests.servers import ROOT
 
-SLACK = 0.02
-"""Between one processor's eight-bit arithmetic and another's."""
+SLACK = {"first": 0.005, "cascade": 0.01}
+"""The second stage's eight bits round by what shares a batch: another batch size alone moved a figure by 0.0066."""
 
 
 def test_every_file_is_the_one_that_was_measured() -> None:
@@ -27,7 +27,7 @@ def test_the_card_s_figures_come_out_again() -> None:
     written = load_manifest(MODEL)["metrics"]
     measured = measure_own(MODEL, load_corpus().test)
     for stage, figures in written.items():
-        assert measured[stage] == pytest.approx(figures, abs=SLACK), stage
+        assert measured[stage] == pytest.approx(figures, abs=SLACK[stage]), stage
 
 
 def test_onnxruntime_is_told_to_tell_nobody_before_it_is_loaded() -> None:

@@ -9,7 +9,6 @@ length, similar   what the channel and the reader can take
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -134,7 +133,6 @@ _NAMES_AND_NUMBERS = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z]\w*\b|\d+|[@#]\w+")
 _SPACES = re.compile(r"\s+")
 
 
-@lru_cache(8_192)
 def plain(text: str) -> str:
     """`text` for comparing: without names, numbers and capitals."""
     return _SPACES.sub(" ", _NAMES_AND_NUMBERS.sub("", text)).strip().lower()

@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Any
 
 import yaml
@@ -145,7 +145,7 @@ class Playbook(_Part):
         """
         parts = self._fitting(situation, facts)
         said = "\n".join(recent)
-        used = [[said.count(plain(text)) * len(text) if said else 0 for _, text in part] for part in parts]
+        used = [[said.count(_plain_wording(text)) * len(text) if said else 0 for _, text in part] for part in parts]
         walk = _in_some_order([range(len(part)) for part in parts], seed)
         while choice := list(itertools.islice(walk, CHOICE)):
             choice.sort(key=lambda picks: sum(uses[pick] for uses, pick in zip(used, picks, strict=True)))
@@ -162,6 +162,12 @@ class Playbook(_Part):
             for part in self.replies[situation]
         ]
         return [part for part in parts if part]
+
+
+@lru_cache(4_096)
+def _plain_wording(text: str) -> str:
+    """The same few wordings are compared again and again; whole replies are not kept."""
+    return plain(text)
 
 
 def _in_some_order(parts: Sequence[range], seed: int) -> Iterator[tuple[int, ...]]:

@@ -101,6 +101,17 @@ def test_only_ingest_and_the_page_are_published_and_the_queue_on_this_machine_on
     }
 
 
+def last_of(story: subprocess.Popen[str]) -> tuple[dict[str, Any], str]:
+    """The story's last line, and all it printed; where it does not end, it fails with that and the services' logs."""
+    try:
+        printed, _ = story.communicate(timeout=300)
+    except subprocess.TimeoutExpired:
+        story.kill()
+        printed, _ = story.communicate()
+        pytest.fail(f"the story did not end\n{printed}\n{compose('ps', '--all')}\n{compose('logs', '--tail', '40')}")
+    return told_by(printed), printed
+
+
 @pytest.mark.usefixtures("seconds_to_healthy")
 def test_every_service_killed_once_during_the_story_loses_nothing_and_repeats_nothing() -> None:
     story = subprocess.Popen(
@@ -111,7 +122,6 @@ def test_every_service_killed_once_during_the_story_loses_nothing_and_repeats_no
     for service in SERVICES:
         os.kill(int(inspect(service)["State"]["Pid"]), signal.SIGKILL)
         time.sleep(1)
-    printed, _ = story.communicate(timeout=300)
-    last = told_by(printed)
+    last, printed = last_of(story)
     assert (last["mentions"], last["undecided"], last["incidents"], last["loops_closed"]) == (16, 0, 3, 14), printed
     assert all(inspect(service)["RestartCount"] == before[service] + 1 for service in SERVICES)

@@ -19,7 +19,7 @@ from rich.table import Table
 
 from chassis.webhooks import sign
 from deploy.demo.story import LOOPS_EXPECTED, MENTIONS, STAFF, Says
-from deploy.demo.timeline import Story, follow, newest_entries
+from deploy.demo.timeline import Story, end, follow, newest_entries
 from deploy.demo.town import ChannelSink, Mail, Phone, PostOffice
 from deploy.local.stack import ROOT, SERVICES, Stack
 
@@ -156,9 +156,7 @@ async def _following(demo: Demo, *, quiet: bool) -> AsyncGenerator[Story, None]:
         try:
             yield story
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await end(task)
 
 
 @dataclass

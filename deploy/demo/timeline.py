@@ -1,5 +1,7 @@
 """Tells what happens as it happens, from the events on the streams: what any other system can read."""
 
+import asyncio
+import contextlib
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -175,3 +177,16 @@ async def follow(redis: Redis, story: Story, after: Mapping[str, bytes]) -> None
                 if event["id"] not in seen:
                     seen.add(event["id"])
                     story.take(event)
+
+
+async def end(task: asyncio.Task[None]) -> None:
+    """Cancel `task` until it has ended; what it failed with is raised.
+
+    Once is not always enough: redis-py sends within asyncio.wait_for, and Python 3.11's forgets a cancellation that
+    arrives when what it waits for has just been done.
+    """
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=0.5)
+    with contextlib.suppress(asyncio.CancelledError):
+        task.result()

@@ -5,7 +5,7 @@
 `EVENTS` lists everything that happens, in the order of the story.
 """
 
-from contracts.assessments import Assessment, MentionAssessed, PlacePhrase, Reason
+from contracts.assessments import Assessment, MentionAssessed, OwnTopic, PlacePhrase, Reason
 from contracts.envelope import (
     DATA_FIELD,
     EVENT_BYTES_MAX,
@@ -59,6 +59,7 @@ from contracts.vocabulary import (
     DeclineReason,
     FixAction,
     Kind,
+    Lane,
     Legitimacy,
     LocationStatus,
     LoopOutcome,
@@ -133,6 +134,7 @@ __all__ = [
     "IncidentReopened",
     "IncidentResolved",
     "Kind",
+    "Lane",
     "Legitimacy",
     "Location",
     "LocationStatus",
@@ -144,6 +146,7 @@ __all__ = [
     "MentionEdited",
     "MentionReceived",
     "MentionResponseEvent",
+    "OwnTopic",
     "OwnerRole",
     "Permission",
     "Place",

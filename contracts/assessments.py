@@ -7,7 +7,7 @@ from pydantic import Field
 
 from contracts.envelope import Event, Value
 from contracts.mentions import Mention
-from contracts.vocabulary import Kind, Legitimacy, Sentiment, Severity, Topic, Urgency
+from contracts.vocabulary import Kind, Lane, Legitimacy, Sentiment, Severity, Topic, Urgency
 
 STREAM = "amends:assessments"
 
@@ -28,6 +28,14 @@ class PlacePhrase(Value):
     end: int = Field(ge=0)
 
 
+class OwnTopic(Value):
+    """A topic of the company's own that the mention is about, and the topic it stands below."""
+
+    name: str
+    below: Topic
+    similarity: float = Field(ge=0, le=1, description="To the example sentences; 1 is as like as they are themselves")
+
+
 class Assessment(Value):
     """What a mention is, with reasons. Probabilities are in [0, 1]."""
 
@@ -38,6 +46,8 @@ class Assessment(Value):
     legitimacy_confidence: float = Field(ge=0, le=1)
     reasons: tuple[Reason, ...] = ()
     topics: tuple[Topic, ...] = Field(default=(), description="Best first")
+    own_topics: tuple[OwnTopic, ...] = Field(default=(), description="The company's own, most alike first")
+    lane: Lane | None = Field(default=None, description="Whose matter the first topic is by its nature")
     severity: Severity
     urgent: bool = Field(default=False, description="A person must look at once: safety, threat, self-harm, fraud")
     urgency: Urgency | None = Field(default=None, description="How soon somebody has to look; high is urgent")

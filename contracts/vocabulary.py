@@ -48,6 +48,14 @@ class Urgency(StrEnum):
     HIGH = "high"
 
 
+class Lane(StrEnum):
+    """Whose matter a topic is by its nature; the directory and the routing rules name the person."""
+
+    BRANCH = "branch"
+    PROCESS = "process"
+    SAFETY = "safety"
+
+
 class Topic(StrEnum):
     """What the mention is about."""
 

@@ -11,6 +11,7 @@ from services.classify.assessor import Assessor
 from services.classify.handlers import Handlers
 from services.classify.model import ModelUnreadable, load_assessor
 from services.classify.settings import ClassifySettings
+from services.classify.taxonomy import TaxonomyRefused, with_own
 
 WARM_UP = "Warms up: the tables and the language model are read before the first mention comes."
 
@@ -38,11 +39,14 @@ def build_assessor(settings: ClassifySettings) -> Assessor:
     try:
         assessor = load_assessor(
             settings.model_path,
+            taxonomy=with_own(settings.taxonomy_path.read_text("utf-8")) if settings.taxonomy_path else None,
             second=settings.second_stage,
             seconds_max=settings.second_stage_seconds_max,
             threads=settings.second_stage_threads,
         )
     except ModelUnreadable as error:
         raise SettingsError(f"MODEL_PATH: {error}") from None
+    except (OSError, UnicodeDecodeError, TaxonomyRefused) as error:
+        raise SettingsError(f"TAXONOMY_PATH: {error}") from None
     assessor.assess([WARM_UP])
     return assessor

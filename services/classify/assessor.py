@@ -17,8 +17,11 @@ from services.classify.features import Found
 from services.classify.first_stage import FirstStage, Read
 from services.classify.heads import HEADS, slices
 from services.classify.language import language_of
+from services.classify.own_topics import OwnTopics
 from services.classify.places import places_in
+from services.classify.taxonomy import Taxonomy, load_taxonomy
 from services.classify.text import CHARACTERS_MAX
+from services.classify.tone import OTHER, corrected
 
 Table = npt.NDArray[np.float32]
 CHUNK = 32
@@ -45,12 +48,17 @@ class Calibration:
     """Of the mean of both stages' scores, where both have read the text."""
     unsure_above: float = 1.0
     """From this doubt on the second stage is asked."""
+    general_min: float = 0.3
+    """Likelier than this to be neither complaint, praise, question nor idea: the second stage is asked too."""
     hater_min: float = 0.8
     spam_min: float = 0.6
     off_topic_min: float = 0.5
     legitimate_min: float = 0.5
     urgent_min: float = 0.35
     topic_min: float = 0.15
+    tone_first: Sequence[Sequence[float]] = ()
+    tone_both: Sequence[Sequence[float]] = ()
+    """How much VADER's valences say about the sentiment of general posts, [8, 3]; empty: nothing."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,7 @@ class Assessor:
         calibration: Calibration,
         *,
         version: str,
+        taxonomy: Taxonomy | None = None,
         seconds_max: float = 2.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -80,6 +89,8 @@ class Assessor:
         self._second = second
         self._calibration = calibration
         self._version = version
+        self._taxonomy = taxonomy or load_taxonomy()
+        self._own_topics = OwnTopics(self._taxonomy, first.word_vectors)
         self._seconds_max = seconds_max
         self._clock = clock
 
@@ -98,6 +109,11 @@ class Assessor:
             for head, table in probabilities_of(mixed, self._calibration.temperatures_both).items():
                 tables[head][again] = table
             stages |= dict.fromkeys(again, "second")
+        alone = [index for index in range(len(texts)) if stages.get(index) != "second"]
+        for some, weights in ((alone, self._calibration.tone_first), (again, self._calibration.tone_both)):
+            if some and weights:
+                chances = corrected(tables["sentiment"][some], tables["kind"][some], [texts[i] for i in some], weights)
+                tables["sentiment"][some] = chances
         rows = ({head: table[index] for head, table in tables.items()} for index in range(len(texts)))
         return [
             self._judge(text, reads[index], row, stages.get(index, "first"))
@@ -109,7 +125,8 @@ class Assessor:
         if self._second is None:
             return []
         doubts = doubt(tables)
-        asked = np.flatnonzero(doubts > self._calibration.unsure_above)
+        general = tables["kind"][:, OTHER] > self._calibration.general_min
+        asked = np.flatnonzero((doubts > self._calibration.unsure_above) | general)
         return [int(index) for index in asked[np.argsort(-doubts[asked], kind="stable")]]
 
     def _read_again(self, texts: Sequence[str], asked: Sequence[int]) -> tuple[list[int], Table]:
@@ -129,7 +146,7 @@ class Assessor:
         kind = Kind(best["kind"])
         legitimacy, confidence = legitimacy_of(named["legitimacy"], read.found, kind, self._calibration)
         urgency = urgency_of(named["urgency"], read.found, self._calibration)
-        topics = topics_of(named["topic"], self._calibration)
+        topics, own = topics_of(named["topic"], self._calibration), self._own_topics.find(text)
         assessment = Assessment(
             sentiment=Sentiment(best["sentiment"]),
             anger=max(int(best["anger"]), ABUSIVE_ANGER_MIN if _is_abusive(read.found, kind) else 0),
@@ -138,6 +155,8 @@ class Assessor:
             legitimacy_confidence=confidence,
             reasons=reasons_of(read.found, kind, legitimacy),
             topics=topics,
+            own_topics=own,
+            lane=self._taxonomy.lane_of(topics[0], own[0].name if own else None),
             severity=self._severity(kind, topics, urgency),
             urgent=urgency is Urgency.HIGH,
             urgency=urgency,
@@ -148,9 +167,9 @@ class Assessor:
         return Judged(assessment, urgency, named, stage)
 
     def _severity(self, kind: Kind, topics: Sequence[Topic], urgency: Urgency) -> Severity:
-        if urgency is Urgency.HIGH:
-            return Severity.CRITICAL
-        return self._first.lexicon.severity[topics[0]] if kind is Kind.COMPLAINT else Severity.NONE
+        if kind is Kind.COMPLAINT:
+            return self._taxonomy.severity_of(topics[0], urgency)
+        return Severity.CRITICAL if urgency is Urgency.HIGH else Severity.NONE
 
 
 def probabilities_of(scores: Table, temperatures: Mapping[str, float]) -> dict[str, Table]:

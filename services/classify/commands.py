@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from services.classify.assessor import Judged
 from services.classify.evidence import facts_in, personal_in
 from services.classify.model import MODEL, ModelUnreadable, load_assessor
+from services.classify.taxonomy import TaxonomyRefused, with_own
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -38,8 +39,13 @@ def register(commands: Commands) -> None:
     assessing = commands.add_parser("assess", help="JSONL {id, text} in, one assessment a line out, in order")
     assessing.add_argument("file", nargs="?", type=argparse.FileType(encoding="utf-8"), default=sys.stdin)
     assessing.add_argument("--model", type=Path, default=MODEL, help="folder of the weights")
+    assessing.add_argument("--taxonomy", type=Path, help="YAML file with topics of your own")
     assessing.add_argument("--first-stage", action="store_true", help="the quick stage alone")
     assessing.set_defaults(run=run_assess)
+    checking = commands.add_parser("taxonomy", help="topics of your own").add_subparsers(dest="action", required=True)
+    check = checking.add_parser("check", help="say what is wrong with a file of your own topics, or what it holds")
+    check.add_argument("file", type=Path)
+    check.set_defaults(run=run_taxonomy_check)
     training = commands.add_parser("train", help="make weights of the corpus and your own labelled mentions")
     training.add_argument("--data", type=Path, required=True, help="JSONL: text, and any of the labels of the corpus")
     training.add_argument("--out", type=Path, default=Path("var/model"), help="folder for the weights")
@@ -50,9 +56,13 @@ def run_assess(arguments: argparse.Namespace) -> int:
     """Assess every row; 1 when some could not be read, which are named on stderr."""
     try:
         assessor = load_assessor(
-            arguments.model, second=not arguments.first_stage, seconds_max=UNHURRIED_SECONDS, threads=2
+            arguments.model,
+            second=not arguments.first_stage,
+            taxonomy=with_own(arguments.taxonomy.read_text("utf-8")) if arguments.taxonomy else None,
+            seconds_max=UNHURRIED_SECONDS,
+            threads=2,
         )
-    except ModelUnreadable as error:
+    except (ModelUnreadable, TaxonomyRefused, UnicodeDecodeError) as error:
         print(error, file=sys.stderr)
         return 1
     refused = 0
@@ -95,6 +105,18 @@ def _chunks(lines: Iterable[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]
     iterator = iter(lines)
     while chunk := list(islice(iterator, CHUNK)):
         yield chunk
+
+
+def run_taxonomy_check(arguments: argparse.Namespace) -> int:
+    """`amends taxonomy check FILE`."""
+    try:
+        taxonomy = with_own(arguments.file.read_text("utf-8"))
+    except (TaxonomyRefused, UnicodeDecodeError) as error:
+        for problem in str(error).splitlines():
+            print(f"{arguments.file}: {problem}", file=sys.stderr)
+        return 1
+    print(f"{arguments.file}: {len(taxonomy.own)} topics of your own beside our {len(taxonomy.topics)}")
+    return 0
 
 
 def run_train(arguments: argparse.Namespace) -> int:

@@ -62,6 +62,10 @@ class FirstStage:
         scores: Table = self._gram_scores(reads) + cues @ layers["cues"] + layers["cues_bias"] + outer
         return scores.astype(np.float32)
 
+    def word_vectors(self, words: Sequence[str]) -> Table:
+        """[words, width], the longer the more a word says; zeros for a word nobody knows."""
+        return _sums(self._vectors, [self._words.places(word) for word in words], self._vector_scale)
+
     def _gram_scores(self, reads: Sequence[Read]) -> Table:
         places = [gram_places(one.words, self._grams) for one in reads]
         lengths = np.array([max(len(some), 1) for some in places], dtype=np.float32)

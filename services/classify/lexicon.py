@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from contracts import Severity, Topic
+from contracts import Topic
 
 OPINIONS = ("positive", "negative", "angry", "rude", "insult_at_people", "threat", "self_harm", "spam")
 FACTS = ("breach", "sarcasm", "question", "idea", "about_us", "detail")
@@ -23,7 +23,6 @@ class Lexicon:
     cues: Mapping[str, re.Pattern[str]]
     urgent: Mapping[str, re.Pattern[str]]
     topics: Mapping[Topic, re.Pattern[str]]
-    severity: Mapping[Topic, Severity]
 
 
 @cache
@@ -37,7 +36,6 @@ def load_lexicon() -> Lexicon:
         cues={name: compile_cues(raw[name]) for name in (*OPINIONS, *FACTS)},
         urgent={name: compile_cues(cues) for name, cues in raw["urgent"].items()},
         topics={Topic(name): compile_cues(cues) for name, cues in raw["topics"].items()},
-        severity={Topic(name): Severity(value) for name, value in raw["severity"].items()},
     )
 
 

@@ -9,6 +9,7 @@ import structlog
 from services.classify.assessor import Assessor, Calibration, Second
 from services.classify.first_stage import FirstStage
 from services.classify.second_stage import SecondStage, SecondStageMissing
+from services.classify.taxonomy import Taxonomy
 
 MODEL = Path(__file__).parent / "model"
 log = structlog.get_logger()
@@ -29,10 +30,18 @@ def load_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def load_assessor(folder: Path = MODEL, *, second: bool = True, seconds_max: float = 2.0, threads: int = 1) -> Assessor:
+def load_assessor(
+    folder: Path = MODEL,
+    *,
+    second: bool = True,
+    taxonomy: Taxonomy | None = None,
+    seconds_max: float = 2.0,
+    threads: int = 1,
+) -> Assessor:
     """Both stages, or the first alone where the second is not wanted or cannot run here, which is logged.
 
-    `seconds_max`: what the second stage may take of one batch. Raises ModelUnreadable.
+    `taxonomy`: ours unless a company brings topics of its own. `seconds_max`: what the second stage may take of one
+    batch. Raises ModelUnreadable.
     """
     manifest = load_manifest(folder)
     path = folder / "first_stage.npz"
@@ -42,7 +51,7 @@ def load_assessor(folder: Path = MODEL, *, second: bool = True, seconds_max: flo
         raise ModelUnreadable(f"{path}: {type(error).__name__}: {error}; make train writes it") from None
     better = _second_stage(folder, threads) if second else None
     calibration = Calibration(**manifest["calibration"])
-    return Assessor(first, better, calibration, version=manifest["version"], seconds_max=seconds_max)
+    return Assessor(first, better, calibration, version=manifest["version"], taxonomy=taxonomy, seconds_max=seconds_max)
 
 
 def _second_stage(folder: Path, threads: int) -> Second | None:

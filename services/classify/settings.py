@@ -12,6 +12,9 @@ class ClassifySettings(Settings):
     """Of the classify service."""
 
     model_path: Path = Field(default=MODEL, description="Folder of the weights; amends train writes one of your own")
+    taxonomy_path: Path | None = Field(
+        default=None, description="YAML file with topics of your own and example sentences; amends taxonomy check"
+    )
     second_stage: bool = Field(
         default=True, description="Read again what the first stage is unsure of; needs onnxruntime"
     )

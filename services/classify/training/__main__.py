@@ -5,17 +5,23 @@ from there), the first stage taught by the second, temperatures and thresholds o
 """
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from services.classify.assessor import Assessor, Calibration, Table
 from services.classify.features import find
+from services.classify.first_stage import FirstStage
+from services.classify.heads import HEADS
 from services.classify.lexicon import load_lexicon
 from services.classify.model import MODEL
+from services.classify.second_stage import SecondStage
 from services.classify.text import folded
 from services.classify.training.calibrating import calibrate
 from services.classify.training.card import write_card
@@ -23,9 +29,10 @@ from services.classify.training.data import DataRefused, Row, Split, load_corpus
 from services.classify.training.distill import distill
 from services.classify.training.exporting import write_first, write_manifest, write_second
 from services.classify.training.first import train_first
-from services.classify.training.measuring import measure_own
+from services.classify.training.measuring import judge_all, measure_own
 from services.classify.training.second import SecondStageNet, score_second, train_second
 from services.classify.training.teaching import taught, unlabelled_rows
+from services.classify.training.toning import fit_tone
 
 SEED = 7
 UNLABELLED_MAX = 20_000
@@ -68,17 +75,34 @@ def train(split: Split, own: Sequence[Row], green: Path, out: Path, work: Path, 
 
 def calibrate_and_measure(split: Split, out: Path, version: str) -> None:
     """With the files as they will be read: eight bits and all."""
-    from services.classify.first_stage import FirstStage
-    from services.classify.second_stage import SecondStage
-
     first, second, lexicon = FirstStage.from_file(out / "first_stage.npz"), SecondStage(out, threads=2), load_lexicon()
     texts = [row.text for row in split.dev]
     found = [find(folded(text), lexicon) for text in texts]
     calibration = calibrate(split.dev, found, first.scores([first.read(text) for text in texts]), second.scores(texts))
+    calibration = _with_tone(first, second, calibration, split)
     write_manifest(calibration, {}, version, out)
     metrics = measure_own(out, split.test)
     write_manifest(calibration, metrics, version, out)
     write_card(out, split, metrics)
+
+
+def _with_tone(first: FirstStage, second: SecondStage, calibration: Calibration, split: Split) -> Calibration:
+    """How the tone is read by the first stage alone, and where both have read."""
+    everything = replace(calibration, unsure_above=-1.0)
+    alone = Assessor(first, None, calibration, version="")
+    both = Assessor(first, second, everything, version="", seconds_max=math.inf)
+    rows = [*split.dev, *split.tone]
+    fits = [fit_tone(split.dev, split.tone, _as_assessed(assessor, rows)) for assessor in (alone, both)]
+    return replace(calibration, tone_first=fits[0], tone_both=fits[1])
+
+
+def _as_assessed(assessor: Assessor, rows: Sequence[Row]) -> dict[str, Table]:
+    """Head → probabilities, [rows, classes]."""
+    judged = judge_all(assessor, [row.text for row in rows])
+    return {
+        head: np.array([[one.probabilities[head][name] for name in classes] for one in judged], dtype=np.float32)
+        for head, classes in HEADS.items()
+    }
 
 
 def _vectors(rows: Sequence[Row], work: Path) -> tuple[list[str], npt.NDArray[np.float32]]:

@@ -10,8 +10,8 @@ from contracts import Legitimacy
 from services.classify.heads import HEADS
 
 CORPUS = Path(__file__).resolve().parent.parent / "corpus"
-TEST_HANDS, DEV_HANDS = ("06", "08"), ("07",)
-"""Whole hands, with their businesses and voices: no style is on both sides."""
+TEST_HANDS, DEV_HANDS, TONE_HANDS = ("06", "08"), ("07",), ("29", "30", "31")
+"""Whole hands, with their businesses and voices: no style is on both sides. Tone: general posts, see `tone.py`."""
 
 
 @dataclass(frozen=True)
@@ -31,18 +31,19 @@ class Row:
 class Split:
     """What is trained on, what temperatures and thresholds are chosen on, and what is only measured."""
 
-    train: list[Row]
-    dev: list[Row]
-    test: list[Row]
+    train: list[Row] = field(default_factory=list)
+    dev: list[Row] = field(default_factory=list)
+    test: list[Row] = field(default_factory=list)
+    tone: list[Row] = field(default_factory=list)
 
 
 def load_corpus(folder: Path = CORPUS) -> Split:
     """Every hand's file, split by hand."""
-    split = Split([], [], [])
+    split = Split()
+    held_apart = {TEST_HANDS: split.test, DEV_HANDS: split.dev, TONE_HANDS: split.tone}
+    of_hand = {hand: rows for hands, rows in held_apart.items() for hand in hands}
     for path in sorted(folder.glob("hand*.jsonl")):
-        number = path.stem.removeprefix("hand")
-        into = split.test if number in TEST_HANDS else split.dev if number in DEV_HANDS else split.train
-        into.extend(read_rows(path))
+        of_hand.get(path.stem.removeprefix("hand"), split.train).extend(read_rows(path))
     return split
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.classify.model import MODEL, ModelUnreadable, load_assessor, load_manifest
-from services.classify.training.data import DEV_HANDS, TEST_HANDS, load_corpus
+from services.classify.training.data import DEV_HANDS, TEST_HANDS, TONE_HANDS, load_corpus
 from services.classify.training.measuring import measure_own
 from tests.servers import ROOT
 
@@ -38,19 +38,22 @@ def test_onnxruntime_is_told_to_tell_nobody_before_it_is_loaded() -> None:
 
 def test_no_hand_and_no_business_is_on_two_sides() -> None:
     split = load_corpus()
-    hands = [{row.id.split("-")[0] for row in rows} for rows in (split.train, split.dev, split.test)]
+    hands = [{row.id.split("-")[0] for row in rows} for rows in (split.train, split.dev, split.test, split.tone)]
+    assert hands[3] == {f"h{int(hand)}" for hand in TONE_HANDS}
     assert hands[1] == {f"h{int(hand)}" for hand in DEV_HANDS}
     assert hands[2] == {f"h{int(hand)}" for hand in TEST_HANDS}
-    assert not hands[0] & (hands[1] | hands[2])
+    assert not hands[0] & (hands[1] | hands[2] | hands[3])
 
 
 def test_no_text_is_on_two_sides() -> None:
     split = load_corpus()
-    train, dev, test = (
-        {" ".join(row.text.lower().split()) for row in rows} for rows in (split.train, split.dev, split.test)
+    train, dev, test, tone = (
+        {" ".join(row.text.lower().split()) for row in rows}
+        for rows in (split.train, split.dev, split.test, split.tone)
     )
-    assert not train & (dev | test)
+    assert not train & (dev | test | tone)
     assert not dev & test
+    assert not tone & (dev | test)
 
 
 def test_a_folder_without_weights_is_refused_by_the_name_of_what_is_missing(tmp_path: Path) -> None:

@@ -23,10 +23,12 @@ class Found:
 
 def find(folded: str, lexicon: Lexicon) -> Found:
     """Look for everything in lower-cased text."""
+    spans = lexicon.index.find(folded)
+    topics_from, urgent_from = len(lexicon.cues), len(lexicon.cues) + len(lexicon.topics)
     return Found(
-        {name: tuple(m.span() for m in pattern.finditer(folded)) for name, pattern in lexicon.cues.items()},
-        {topic: len(pattern.findall(folded)) for topic, pattern in lexicon.topics.items()},
-        tuple(name for name, pattern in lexicon.urgent.items() if pattern.search(folded)),
+        {name: tuple(some) for name, some in zip(lexicon.cues, spans, strict=False)},
+        {topic: len(some) for topic, some in zip(lexicon.topics, spans[topics_from:], strict=False)},
+        tuple(name for name, some in zip(lexicon.urgent, spans[urgent_from:], strict=True) if some),
     )
 
 

@@ -1,7 +1,6 @@
-"""Reads and compiles the tables of the lexicon assessor, once."""
+"""Reads the tables of the lexicon, once: cues by what they say, topics by the words they come with."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -10,6 +9,7 @@ from typing import Any
 import yaml
 
 from contracts import Topic
+from services.classify.cues import CueIndex
 
 OPINIONS = ("positive", "negative", "angry", "rude", "insult_at_people", "threat", "self_harm", "spam")
 FACTS = ("breach", "sarcasm", "question", "idea", "about_us", "detail")
@@ -17,30 +17,36 @@ FACTS = ("breach", "sarcasm", "question", "idea", "about_us", "detail")
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Compiled tables. Every pattern matches whole words in lower-cased text."""
+    """The names of all tables, and an index that finds every cue of every one, in that order."""
 
     version: str
-    cues: Mapping[str, re.Pattern[str]]
-    urgent: Mapping[str, re.Pattern[str]]
-    topics: Mapping[Topic, re.Pattern[str]]
+    cues: tuple[str, ...]
+    topics: tuple[Topic, ...]
+    urgent: tuple[str, ...]
+    index: CueIndex
 
 
 @cache
 def load_lexicon() -> Lexicon:
     """The tables that come with this version."""
-    raw: dict[str, Any] = yaml.safe_load(
-        resources.files("services.classify").joinpath("lexicon.yaml").read_text("utf-8")
-    )
+    raw = load_tables()
+    tables: dict[str, Mapping[str, list[str]]] = {
+        "cue": {name: raw[name] for name in (*OPINIONS, *FACTS)},
+        "topic": raw["topics"],
+        "urgent": raw["urgent"],
+    }
     return Lexicon(
         version=raw["version"],
-        cues={name: compile_cues(raw[name]) for name in (*OPINIONS, *FACTS)},
-        urgent={name: compile_cues(cues) for name, cues in raw["urgent"].items()},
-        topics={Topic(name): compile_cues(cues) for name, cues in raw["topics"].items()},
+        cues=tuple(tables["cue"]),
+        topics=tuple(Topic(name) for name in tables["topic"]),
+        urgent=tuple(tables["urgent"]),
+        index=CueIndex({f"{sort} {name}": cues for sort, some in tables.items() for name, cues in some.items()}),
     )
 
 
-def compile_cues(cues: Sequence[str]) -> re.Pattern[str]:
-    """One pattern out of many fragments; it matches at the borders of words only."""
-    longest_first = sorted(cues, key=len, reverse=True)
-    flexible = [cue.replace(" ?", r"\s*").replace(" ", r"\s+") for cue in longest_first]
-    return re.compile(rf"(?<!\w)(?:{'|'.join(flexible)})(?!\w)")
+def load_tables() -> dict[str, Any]:
+    """As they stand in the file."""
+    tables: dict[str, Any] = yaml.safe_load(
+        resources.files("services.classify").joinpath("lexicon.yaml").read_text("utf-8")
+    )
+    return tables

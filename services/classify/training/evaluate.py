@@ -1,13 +1,9 @@
-"""`make eval`: both stages on our test hands and on other people's sets, VADER beside them; writes docs/classify.md.
+"""Both stages on our test hands and on other people's sets, VADER beside them; writes docs/classify.md.
 
-    python -m services.classify.training.evaluate [--sets FOLDER] [--model FOLDER]
-
-Sets that are not at hand are named and left out. The last line is JSON.
+Sets that are not at hand are named and left out. `make eval` runs it.
 """
 
-import argparse
 import json
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,7 +17,7 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from contracts import Kind, Legitimacy, Sentiment
 from services.classify.assessor import Judged
-from services.classify.model import MODEL, load_assessor
+from services.classify.model import load_assessor
 from services.classify.training.data import Row, load_corpus, load_pairs
 from services.classify.training.measuring import (
     dialect_figures,
@@ -33,7 +29,6 @@ from services.classify.training.measuring import (
     stages,
 )
 
-SETS = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "dev"
 REPORT = Path(__file__).resolve().parents[3] / "docs" / "classify.md"
 VADER_LINE = 0.05
 """Above it VADER's compound counts as positive, below its negative as negative: its authors' own lines."""
@@ -260,21 +255,15 @@ def evaluate(folder: Path, sets: Path) -> Report:
     return report
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="services.classify.training.evaluate", description=__doc__)
-    parser.add_argument("--sets", type=Path, default=SETS)
-    parser.add_argument("--model", type=Path, default=MODEL)
-    options = parser.parse_args(arguments)
-    report = evaluate(options.model, options.sets)
+def run(model: Path, sets: Path) -> dict[str, Any]:
+    """Measure, show, write the page when every set is at hand; the figures, and the names of sets that are not."""
+    report = evaluate(model, sets)
     show(report)
     if not report.missing:
         REPORT.write_text(page_of(report), "utf-8")
-    for name in report.missing:
-        print(f"skipped: {name} is not in {options.sets.name}", file=sys.stderr)
-    sets = {measured.name: measured.values for measured in report.foreign}
-    said = {"own": report.own, "dialect": report.dialect, "sets": sets}
-    print(json.dumps(said | {"texts_per_second": report.speed, "skipped": report.missing}))
-    return 0
+    foreign = {measured.name: measured.values for measured in report.foreign}
+    said = {"own": report.own, "dialect": report.dialect, "sets": foreign}
+    return said | {"texts_per_second": report.speed, "skipped": report.missing}
 
 
 def show(report: Report) -> None:
@@ -347,7 +336,3 @@ def _errors(report: Report) -> Iterator[str]:
 
 def _cell(text: str) -> str:
     return " ".join(text.split())[:160].replace("|", "/")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

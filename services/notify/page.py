@@ -96,7 +96,8 @@ class Page:
         posted = read_posted(fields, self.links.read_form(token, fields.get("form", "")))
         effect = await self.answering.act(link, posted)
         if effect is Effect.UNCLEAR:
-            asked = 1 if fields.get("asked") != "1" else 2
+            # One question per work order, whatever page it was asked on; then the buttons speak.
+            asked = min(await self.views.times_asked_again(link), 2)
             notice = UNCLEAR if asked == 1 else STILL_UNCLEAR
             return await self.show(token, notice=notice, text=posted.text, asked=asked)
         if effect is Effect.UNCHANGED and posted.text and await self._is_waiting(link):

@@ -117,6 +117,11 @@ WHERE work_orders.incident_id = n.incident_id AND work_orders.adapter = n.adapte
 INSERT INTO audit (at, incident_id, step, role, action, changed, input)
 VALUES ($1::timestamptz, $2::uuid, $3::integer, $4::text, $5::text, $6::boolean, $7::text);
 
+-- name: count_unanswered_words
+-- Words that changed nothing: whoever was asked to say it otherwise is not asked that again for the same work order.
+SELECT count(*) FROM audit
+WHERE incident_id = $1::uuid AND step = $2::integer AND action = 'report' AND NOT changed;
+
 -- name: count_open
 SELECT
     count(*) AS open,

@@ -147,6 +147,11 @@ async def add_audit(
     await connection.execute(QUERIES["add_audit"], *row)
 
 
+async def count_unanswered_words(connection: Connection, link: Link) -> int:
+    """How often words behind this work order's links changed nothing."""
+    return int(await connection.fetchval(QUERIES["count_unanswered_words"], link.incident_id, link.step))
+
+
 async def count_open(connection: Connection) -> tuple[int, int]:
     """Open incidents, and those of them that nobody acknowledged and nobody is left to ask."""
     row = await connection.fetchrow(QUERIES["count_open"])

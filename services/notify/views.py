@@ -91,6 +91,11 @@ class Views:
         link = Link(dispatch.subject, int(dispatch.payload["step"]), OwnerRole(dispatch.payload["role"]))
         return Composed(seen.order, self.links.url(link), dispatch)
 
+    async def times_asked_again(self, link: Link) -> int:
+        """How often this work order's owner has written what we could not understand."""
+        async with self.runtime.database.connection() as connection:
+            return await store.count_unanswered_words(connection, link)
+
     def branches_to_pick(self, incident: Incident) -> list[Branch]:
         """The branches it may be: those in question, else all of the same region's owner."""
         directory = self.live.known.directory

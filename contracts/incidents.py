@@ -65,6 +65,9 @@ class IncidentOpened(IncidentEvent):
     process_id: str | None = None
     process_name: str | None = Field(default=None, description="The matter, as customers would say it")
     owner_role: OwnerRole
+    returned: bool = Field(default=False, description="It was said to be fixed, and is back")
+    earlier_incident_id: UUID | None = Field(default=None, description="The one whose fix did not hold")
+    urgent: bool = Field(default=False, description="A person has to look within 15 minutes")
 
     @property
     def correlation(self) -> UUID:
@@ -90,6 +93,9 @@ class IncidentMentionAdded(IncidentEvent):
     mention_version: int
     location: Location
     mentions: int = Field(ge=1, description="How many the incident has now")
+    severity: Severity | None = Field(default=None, description="What it is now: it grows with mentions and customers")
+    storm: bool = Field(default=False, description="Public replies are to be few: one statement tells everybody")
+    operation_id: UUID | None = Field(default=None, description="Moved here by this merge or split")
 
     @property
     def correlation(self) -> UUID:
@@ -169,3 +175,71 @@ class IncidentReopened(IncidentEvent):
 
     mention_id: UUID
     reason: str = "returned_after_fix"
+    earlier_incident_id: UUID | None = Field(default=None, description="The one whose fix did not hold")
+
+
+class IncidentMerged(IncidentEvent):
+    """It was the same problem as another incident's, which has its mentions now (mention_added says which)."""
+
+    type: ClassVar[str] = "amends.incident.merged.v1"
+
+    into_incident_id: UUID
+    operation_id: UUID
+    mentions: int = Field(ge=0, description="How many moved")
+    undoes: UUID | None = Field(default=None, description="The split this takes back")
+
+
+class IncidentSplit(IncidentEvent):
+    """Some of its mentions are about another problem, which has an incident of its own (mention_added says which)."""
+
+    type: ClassVar[str] = "amends.incident.split.v1"
+
+    into_incident_id: UUID
+    operation_id: UUID
+    mentions: int = Field(ge=0, description="How many moved")
+    undoes: UUID | None = Field(default=None, description="The merge this takes back")
+
+
+class IncidentStormStarted(IncidentEvent):
+    """So many write about it at once that public replies are to be few."""
+
+    type: ClassVar[str] = "amends.incident.storm_started.v1"
+
+    mentions: int = Field(ge=1, description="How many wrote within `within_seconds`")
+    within_seconds: int = Field(ge=1)
+    severity: Severity
+
+
+class IncidentStatementProposed(IncidentEvent):
+    """One public statement is to tell everybody at once; a person writes or approves it. Once per incident."""
+
+    type: ClassVar[str] = "amends.incident.statement_proposed.v1"
+
+    topic: Topic
+    place_name: str
+    mentions: int = Field(ge=1)
+    since: AwareDatetime = Field(description="When the first customer began to wait")
+
+
+class InsightRaised(Event):
+    """Something that happens again and again, or that many ask for: worth a change, not only a fix."""
+
+    type: ClassVar[str] = "amends.insight.raised.v1"
+    stream: ClassVar[str] = STREAM
+
+    insight_id: UUID
+    company: str
+    at: AwareDatetime
+    kind: str = Field(description="relapse, pattern, opportunity; more may come")
+    topic: Topic
+    thing: str | None = Field(default=None, description="What it is about, as a code: power_outlet")
+    branches: tuple[str, ...] = Field(default=(), description="Ids of the branches concerned")
+    count: int = Field(ge=1, description="Incidents of a relapse or a pattern, mentions of an opportunity")
+    since: AwareDatetime
+    next_at: AwareDatetime | None = Field(default=None, description="When a pattern is due again")
+    incidents: tuple[UUID, ...] = Field(default=(), max_length=20, description="Examples, the latest first")
+    mentions: tuple[UUID, ...] = Field(default=(), max_length=20, description="Examples, the latest first")
+
+    @property
+    def subject(self) -> UUID:
+        return self.insight_id

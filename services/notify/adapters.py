@@ -61,22 +61,27 @@ class EmailAdapter:
     async def send(self, dispatch: Dispatch) -> Receipt:
         """Raises NotNow while the server is away or says so, Refused when it will not have it."""
         message = write_email(await self._compose(dispatch), self._server.sender)
-        connection = self._server.connection()
-        try:
-            await connection.connect()
-        except (aiosmtplib.SMTPException, OSError) as error:
-            raise NotNow(f"mail server: {type(error).__name__}") from error
-        try:
-            await connection.send_message(message)
-        except (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPRecipientsRefused) as error:
-            raise judge_reply(_code_of(error)) from error
-        finally:
-            connection.close()
+        await hand_over(self._server, message)
         return Receipt(external_id=message["Message-ID"], repeated=dispatch.repeated)
 
     async def find(self, dispatch: Dispatch) -> Receipt | None:
         """A mail server cannot be asked."""
         return None
+
+
+async def hand_over(server: MailServer, message: EmailMessage) -> None:
+    """Give `message` to the server. Raises NotNow while it is away or says so, Refused when it will not have it."""
+    connection = server.connection()
+    try:
+        await connection.connect()
+    except (aiosmtplib.SMTPException, OSError) as error:
+        raise NotNow(f"mail server: {type(error).__name__}") from error
+    try:
+        await connection.send_message(message)
+    except (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPRecipientsRefused) as error:
+        raise judge_reply(_code_of(error)) from error
+    finally:
+        connection.close()
 
 
 def _code_of(error: aiosmtplib.SMTPResponseException | aiosmtplib.SMTPRecipientsRefused) -> int:

@@ -23,7 +23,7 @@ from services.notify.handlers import REPORT
 from services.notify.incidents import Change, Incident, Report, acknowledge, relocate, report, undo
 from services.notify.links import Link
 from services.notify.orders import DONE_MEANS
-from services.notify.ownership import matter_at
+from services.notify.ownership import matter_at, scope_of
 
 log = structlog.get_logger()
 
@@ -103,7 +103,8 @@ class Answering:
         branch = self._branch(incident, posted) if incident else None
         if incident is not None and branch is not None:
             matter = matter_at(self.asking.live.known.directory, branch, incident.topic)
-            await store.lock_keys(work.connection, [incident.dedup_key, matter.dedup_key])
+            keys = [incident.dedup_key, scope_of(incident.dedup_key), matter.dedup_key, matter.scope]
+            await store.lock_keys(work.connection, keys)
 
     def _branch(self, incident: Incident, posted: Posted) -> Branch | None:
         return find_branch(self.asking.live.known.directory, incident.company, posted.branch_id)
@@ -172,10 +173,11 @@ class Answering:
             return Effect.UNCHANGED
         known = self.asking.live.known
         matter = matter_at(known.directory, branch, incident.topic)
-        taken = await store.collecting_incidents(work.connection, [matter.dedup_key])
+        taken = await store.collecting_incidents(work.connection, [matter.scope])
+        free = all(other.dedup_key != matter.dedup_key for other in taken)
         asked = self.asking.whom(known, matter, matter.owner_role)
         role = asked.role if asked else matter.owner_role
-        change = relocate(incident, matter, role, work.now, collecting=matter.dedup_key not in taken)
+        change = relocate(incident, matter, role, work.now, collecting=free)
         effect = await self._keep(turn, change)
         if change is not None and asked is not None:
             await self.asking.order(work, change.incident, asked)

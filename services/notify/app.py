@@ -15,10 +15,14 @@ from contracts import MentionAssessed, MentionDeleted, MentionEdited
 from services.notify.adapters import EmailAdapter, MailServer, WebhookAdapter
 from services.notify.answering import Answering
 from services.notify.asking import ESCALATION, Asking
+from services.notify.corrections import Corrections
 from services.notify.directory import DirectoryError
+from services.notify.growth import Storm
 from services.notify.handlers import REPORT, Handlers, Windows, observe_incidents
+from services.notify.learning import LOOK, NOTICE, NOTICE_ADAPTER, WISHES
 from services.notify.links import Links
 from services.notify.live import LiveDirectory
+from services.notify.notices import NoticeAdapter, Notices
 from services.notify.page import create_page
 from services.notify.settings import NotifySettings
 from services.notify.views import Views
@@ -33,10 +37,13 @@ def create_service(settings: NotifySettings | None = None, clock: Clock | None =
     links = Links(settings.action_link_secret.get_secret_value(), str(settings.amends_public_url))
     views = Views(runtime, live, links)
     adapters = build_adapters(settings, views)
-    asking = Asking(live, tuple(adapters), timedelta(seconds=settings.escalation_seconds))
+    urgent = timedelta(seconds=settings.urgent_seconds)
+    asking = Asking(live, tuple(adapters), timedelta(seconds=settings.escalation_seconds), urgent)
     answering = Answering(runtime, asking, timedelta(seconds=settings.undo_seconds))
     mentions = timedelta(seconds=settings.incident_window_seconds)
-    handlers = Handlers(asking, Windows(mentions, timedelta(seconds=settings.returned_after_fix_seconds)))
+    returned = timedelta(seconds=settings.returned_after_fix_seconds)
+    storm = Storm(settings.storm_mentions, timedelta(seconds=settings.storm_within_seconds))
+    handlers = Handlers(asking, Windows(mentions, returned, storm), settings.urgent_topics)
     return Service(
         runtime,
         settings,
@@ -45,13 +52,30 @@ def create_service(settings: NotifySettings | None = None, clock: Clock | None =
             MentionEdited: handlers.on_mention_edited,
             MentionDeleted: handlers.on_mention_deleted,
         },
-        timers={ESCALATION: handlers.on_escalation_due, REPORT: handlers.on_report_due},
-        adapters=adapters,
+        timers={
+            ESCALATION: handlers.on_escalation_due,
+            REPORT: handlers.on_report_due,
+            LOOK: handlers.learning.on_look_due,
+            WISHES: handlers.learning.on_wishes_due,
+            NOTICE: handlers.learning.on_notice_due,
+        },
+        adapters=adapters | {NOTICE_ADAPTER: build_notices(settings, runtime, live)},
         on_settled=handlers.on_settled,
         http=create_page(answering, views, links),
         http_host=settings.http_host,
         http_port=settings.http_port,
         observers=(live.watch, observe_incidents),
+    )
+
+
+def build_corrections(settings: NotifySettings, runtime: Runtime) -> Corrections:
+    """What operations do to incidents by hand, beside the running service: its relay sends what this emits."""
+    live = read_directory(settings)
+    links = Links(settings.action_link_secret.get_secret_value(), str(settings.amends_public_url))
+    adapters = build_adapters(settings, Views(runtime, live, links))
+    answer_within = timedelta(seconds=settings.escalation_seconds)
+    return Corrections(
+        runtime, Asking(live, tuple(adapters), answer_within, timedelta(seconds=settings.urgent_seconds))
     )
 
 
@@ -67,7 +91,22 @@ def read_directory(settings: NotifySettings) -> LiveDirectory:
 
 def build_adapters(settings: NotifySettings, views: Views) -> dict[str, Adapter]:
     """The ways to reach an owner that are set up."""
-    server = MailServer(
+    adapters: dict[str, Adapter] = {"email": EmailAdapter(mail_server(settings), views.compose)}
+    secret = _reveal(settings.work_order_webhook_secret)
+    if secret is not None:
+        trusted = settings.amends_mode is Mode.DEMO
+        adapters["webhook"] = WebhookAdapter(WebhookSender(secret, trusted_network=trusted), views.compose)
+    return adapters
+
+
+def build_notices(settings: NotifySettings, runtime: Runtime, live: LiveDirectory) -> Adapter:
+    """The way by which a branch hears of a pattern."""
+    return NoticeAdapter(mail_server(settings), Notices(runtime, live).compose)
+
+
+def mail_server(settings: NotifySettings) -> MailServer:
+    """Where mail is handed over, and as whom."""
+    return MailServer(
         settings.smtp_host,
         settings.smtp_port,
         settings.smtp_from,
@@ -75,12 +114,6 @@ def build_adapters(settings: NotifySettings, views: Views) -> dict[str, Adapter]
         settings.smtp_username,
         _reveal(settings.smtp_password),
     )
-    adapters: dict[str, Adapter] = {"email": EmailAdapter(server, views.compose)}
-    secret = _reveal(settings.work_order_webhook_secret)
-    if secret is not None:
-        trusted = settings.amends_mode is Mode.DEMO
-        adapters["webhook"] = WebhookAdapter(WebhookSender(secret, trusted_network=trusted), views.compose)
-    return adapters
 
 
 def _reveal(secret: SecretStr | None) -> str | None:

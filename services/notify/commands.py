@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from contracts import Place
+from services.notify import incident_commands
 from services.notify.answers import parse_answer
 from services.notify.directory import Directory, DirectoryError, load_directory
 from services.notify.location import Locator
@@ -17,7 +18,7 @@ Record = Mapping[str, Any]
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `directory check`, `locate` and `answer`."""
+    """Add `directory check`, `locate`, `answer` and `incident`."""
     directory = commands.add_parser("directory", help="the directory of companies, branches and owners")
     actions = directory.add_subparsers(required=True)
     check = actions.add_parser("check", help="say what is wrong with a directory file, or what it holds")
@@ -32,6 +33,8 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     answer = commands.add_parser("answer", help="JSONL in, what each answer of a branch says out")
     _add_input(answer)
     answer.set_defaults(run=run_answer)
+
+    incident_commands.register(commands)
 
 
 def _add_input(parser: argparse.ArgumentParser) -> None:

@@ -88,8 +88,8 @@ def _region_owner(directory: Directory, where: Situated) -> Contact | None:
 
 
 def _process_owner(directory: Directory, where: Situated) -> Contact | None:
-    process = directory.process_for(where.company, where.topic)
-    return process.owner if process is not None and process.id == where.process_id else None
+    processes = (process for process in directory.processes if process.company == where.company)
+    return next((process.owner for process in processes if process.id == where.process_id), None)
 
 
 CONTACT_OF: Mapping[OwnerRole, Callable[[Directory, Situated], Contact | None]] = {

@@ -1,7 +1,7 @@
 """What notify does about what is said, edited and deleted, when a timer is due, and when a delivery has ended."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,7 +9,16 @@ from prometheus_client import Counter, Gauge
 
 from chassis.runtime import Runtime
 from chassis.work import DispatchStatus, Received, Settled, Timer, Work
-from contracts import MentionAssessed, MentionDeleted, MentionEdited, OwnerRole
+from contracts import (
+    IncidentReopened,
+    IncidentStormStarted,
+    LoopOutcome,
+    MentionAssessed,
+    MentionDeleted,
+    MentionEdited,
+    OwnerRole,
+    Topic,
+)
 from services.notify import store
 from services.notify.asking import (
     TIME_TO_ACKNOWLEDGE,
@@ -19,15 +28,23 @@ from services.notify.asking import (
     emit,
     observe,
 )
-from services.notify.incidents import Change, Complaint, Incident, Placed, conclude, notify, place
+from services.notify.growth import Storm
+from services.notify.incidents import Change, Complaint, Incident, Placed, Rules, conclude, notify, place
+from services.notify.incidents import Known as OnRecord
+from services.notify.learning import NOTICE_ADAPTER, Learning
 from services.notify.links import Link
 from services.notify.live import Known
 from services.notify.orders import codes_for
-from services.notify.ownership import Matter, deserves_action, matter_of
+from services.notify.ownership import Matter, matter_of
 
 REPORT = "report"
 
 WORK_ORDERS = Counter("amends_work_orders_total", "Work orders, by how their delivery ended", ["channel", "outcome"])
+FIXES = Counter("amends_fixes_total", "Fixes that owners confirmed", ["topic"])
+FIXES_RETURNED = Counter(
+    "amends_fixes_returned_total", "Fixes that did not hold: the problem was back soon after", ["topic"]
+)
+STORMS = Counter("amends_storms_total", "Incidents that so many wrote about at once that replies became few", ["topic"])
 INCIDENTS_OPEN = Gauge("amends_incidents_open", "Incidents whose owner has not said yet how they ended")
 INCIDENTS_UNACKNOWLEDGED = Gauge(
     "amends_incidents_unacknowledged", "Open incidents nobody took, and nobody is left to ask; each needs a person"
@@ -40,6 +57,12 @@ class Windows:
 
     mentions: timedelta
     returned_after_fix: timedelta
+    storm: Storm = field(default_factory=Storm)
+
+    @property
+    def rules(self) -> Rules:
+        """As decisions take them."""
+        return Rules(self.mentions, self.returned_after_fix, self.storm)
 
 
 @dataclass(frozen=True)
@@ -48,32 +71,47 @@ class Handlers:
 
     asking: Asking
     windows: Windows
+    urgent_topics: Collection[Topic] = ()
+    """Added to what is urgent anyway."""
+
+    @property
+    def learning(self) -> Learning:
+        """What is learnt from incidents."""
+        return Learning(self.asking)
 
     async def on_mention_assessed(self, work: Work, events: Sequence[Received[MentionAssessed]]) -> None:
         """Give every complaint that somebody can fix its incident, and ask the owners of new ones."""
         known = self.asking.live.known
         newest = _newest(events)
+        await self.learning.note_wishes(work, known, [event.data for event in newest])
         complaints = [c for event in newest if (c := self._complaint(known, event)) is not None]
         fresh = await _claim(work, newest, complaints)
         if not fresh:
             return
-        keys = sorted({complaint.matter.dedup_key for complaint in fresh})
-        await store.lock_keys(work.connection, keys)
-        collecting = await store.collecting_incidents(work.connection, keys)
-        placed, stale = place(
-            fresh,
-            collecting,
-            await store.fixed_at(work.connection, keys),
-            now=work.now,
-            window=self.windows.mentions,
-            returned_within=self.windows.returned_after_fix,
-        )
-        opened = await _keep(work, placed, stale, {incident.id for incident in collecting.values()})
+        scopes = sorted({complaint.matter.scope for complaint in fresh})
+        # An older version locks the whole key.
+        await store.lock_keys(work.connection, [*scopes, *(complaint.matter.dedup_key for complaint in fresh)])
+        on_record = await self._on_record(work, scopes, fresh)
+        placed, stale = place(fresh, on_record, self.windows.rules, work.now)
+        opened = await _keep(work, placed, stale, {incident.id for incident in on_record.collecting})
+        homeless = {c.mention.mention_id for c in fresh} - {p.complaint.mention.mention_id for p in placed}
+        await store.forget_quotes(work.connection, sorted(homeless))
+        self.learning.look_at(work, opened)
+        calm = {incident.id for incident in on_record.collecting if not incident.urgent}
+        for incident in {p.change.incident.id: p.change.incident for p in placed}.values():
+            if incident.id in calm and incident.urgent and incident.awaits_answer:
+                self.asking.hurry(work, incident)
         await self._ask(work, known, opened)
+
+    async def _on_record(self, work: Work, scopes: Sequence[str], fresh: Sequence[Complaint]) -> OnRecord:
+        collecting = await store.collecting_incidents(work.connection, scopes)
+        quotes = await store.latest_quotes(work.connection, [incident.id for incident in collecting])
+        since = min(complaint.mention.waiting_since for complaint in fresh) - self.windows.returned_after_fix
+        return OnRecord(collecting, quotes, await store.fixed_incidents(work.connection, scopes, since))
 
     def _complaint(self, known: Known, event: Received[MentionAssessed]) -> Complaint | None:
         mention, assessment = event.data.mention, event.data.assessment
-        if not deserves_action(assessment) or not known.directory.branches_of(mention.company):
+        if not known.directory.branches_of(mention.company):
             return None
         location = known.locator.locate(
             company=mention.company,
@@ -82,7 +120,14 @@ class Handlers:
             account=mention.account,
             posted_at=mention.posted_at,
         )
-        matter = matter_of(known.directory, mention.company, assessment, location)
+        matter = matter_of(
+            known.directory,
+            mention.company,
+            assessment,
+            location,
+            mention.text,
+            urgent_topics=self.urgent_topics,
+        )
         if matter is None:
             return None
         return Complaint(event.id, event.data, location, self._with_reachable_owner(known, matter))
@@ -143,6 +188,8 @@ class Handlers:
 
     async def on_settled(self, work: Work, settled: Sequence[Settled]) -> None:
         """A work order arrived: say so. It did not: ask the next person."""
+        await self.learning.on_settled(work, [item for item in settled if item.dispatch.adapter == NOTICE_ADAPTER])
+        settled = [item for item in settled if item.dispatch.adapter != NOTICE_ADAPTER]
         await store.lock_incidents(work.connection, [item.dispatch.subject for item in settled])
         for item in settled:
             link = _link_of(item)
@@ -201,20 +248,30 @@ async def _keep(
     """Save what the complaints changed and say so; give the incidents that are new."""
     final = {p.change.incident.id: p.change.incident for p in placed} | {incident.id: incident for incident in stale}
     opened = [incident for incident in final.values() if incident.id not in known_ids]
-    # Before the new ones: of one key only one incident may collect.
     await store.save_incidents(work.connection, [i for i in final.values() if i.id in known_ids])
     await store.add_incidents(work.connection, opened)
     incident_of = {p.complaint.mention.mention_id: p.change.incident.id for p in placed}
     await store.link_mentions(work.connection, incident_of)
     for complaint, change in placed:
         emit(work, change, complaint.cause)
+        _count(work, change)
     return opened
+
+
+def _count(work: Work, change: Change) -> None:
+    for event in change.events:
+        if isinstance(event, IncidentReopened):
+            work.count(FIXES_RETURNED, change.incident.topic.value)
+        elif isinstance(event, IncidentStormStarted):
+            work.count(STORMS, change.incident.topic.value)
 
 
 def _observe_end(work: Work, before: Incident, change: Change) -> None:
     said = change.incident.report
     if said is None:
         return
+    if said.outcome is LoopOutcome.FIXED:
+        work.count(FIXES, before.topic.value)
     observe(work, TIME_TO_FIX, before, said.reported_at, said.outcome.value)
     if before.acknowledged_at is None and change.incident.acknowledged_at is not None:
         observe(work, TIME_TO_ACKNOWLEDGE, before, change.incident.acknowledged_at, "acknowledged")

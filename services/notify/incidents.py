@@ -4,8 +4,8 @@ Every function takes an incident as it is and returns it as it becomes, with the
 where there is nothing to change. Who asks twice changes nothing the second time.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -25,7 +25,10 @@ from contracts import (
     IncidentMentionAdded,
     IncidentNotified,
     IncidentOpened,
+    IncidentReopened,
     IncidentResolved,
+    IncidentStatementProposed,
+    IncidentStormStarted,
     Location,
     LocationStatus,
     LoopOutcome,
@@ -35,7 +38,10 @@ from contracts import (
     Severity,
     Topic,
 )
-from services.notify.ownership import Matter
+from services.notify.grouping import Traits, choose, is_same
+from services.notify.growth import Storm, grow, is_storm, keep_pace
+from services.notify.ownership import Matter, scope_of
+from services.notify.things import things_in
 
 INCIDENTS = uuid5(NAMESPACE_URL, "amends:incidents")
 
@@ -80,6 +86,13 @@ class Incident(BaseModel):
     region_owner_id: str | None = None
     candidates: tuple[str, ...] = ()
     returned: bool = False
+    earlier_incident_id: UUID | None = None
+    urgent: bool = False
+    things: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    pace: dict[str, int] = Field(default_factory=dict)
+    storm_since: AwareDatetime | None = None
+    merged_into: UUID | None = None
     owner_role: OwnerRole
     step: int = 1
     acting_from_step: int = 1
@@ -144,6 +157,15 @@ class Complaint:
     def mention(self) -> Mention:
         return self.assessed.mention
 
+    @property
+    def traits(self) -> Traits:
+        """What it shows of its problem."""
+        topics = self.assessed.assessment.topics
+        topic = self.matter.topic
+        ranked = topics if topic in topics else (topic, *topics)
+        text, at = self.mention.text, self.mention.waiting_since
+        return Traits(topic, ranked, things_in(text), text, at, self.matter.stated, self.matter.alone)
+
 
 class Placed(NamedTuple):
     """Which incident a complaint came to, and what that changed."""
@@ -152,35 +174,63 @@ class Placed(NamedTuple):
     change: Change
 
 
-def place(
-    complaints: Iterable[Complaint],
-    collecting: Mapping[str, Incident],
-    fixed_at: Mapping[str, datetime],
-    *,
-    now: datetime,
-    window: timedelta,
-    returned_within: timedelta,
-) -> tuple[list[Placed], list[Incident]]:
-    """Give every complaint its incident, the earliest first: the one collecting for its key, else a new one.
+@dataclass(frozen=True)
+class Rules:
+    """How long further mentions join, how long after a fix a new one means it did not hold, and what a storm is."""
 
-    Second result: incidents that take no more mentions, because the last one is longer ago than `window`.
+    window: timedelta
+    returned_within: timedelta
+    storm: Storm = field(default_factory=Storm)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the record holds at the places in question: incidents that take mentions, their latest words, and fixes."""
+
+    collecting: Sequence[Incident] = ()
+    quotes: Mapping[UUID, Sequence[str]] = field(default_factory=dict)
+    fixed: Sequence[Incident] = ()
+
+
+def place(
+    complaints: Iterable[Complaint], known: Known, rules: Rules, now: datetime
+) -> tuple[list[Placed], list[Incident]]:
+    """Give every complaint its incident, the earliest first: one that collects at its place, else a new one.
+
+    Second result: incidents that take no more mentions, because the last one is longer ago than the window.
     """
-    current = dict(collecting)
+    current = {incident.id: incident for incident in known.collecting}
     placed, stale = list[Placed](), list[Incident]()
     for complaint in sorted(complaints, key=lambda c: (c.mention.waiting_since, c.mention.mention_id)):
-        key = complaint.matter.dedup_key
-        incident = current.get(key)
-        if incident is not None and complaint.mention.waiting_since - incident.last_mention_at > window:
-            stale.append(incident.model_copy(update={"collecting": False}))
-            incident = None
-        if incident is not None:
-            change = join(incident, complaint, now)
+        here = [i for i in current.values() if scope_of(i.dedup_key) == complaint.matter.scope]
+        for incident in [i for i in here if complaint.mention.waiting_since - i.last_mention_at > rules.window]:
+            stale.append(current.pop(incident.id).model_copy(update={"collecting": False}))
+        # Somebody in danger must not be one more mention of something that others have taken already.
+        danger = complaint.matter.urgent and complaint.matter.topic is Topic.SAFETY
+        open_to = [i for i in here if i.id in current and (i.urgent or not danger)]
+        chosen = choose(complaint.traits, open_to, known.quotes)
+        if chosen is not None:
+            change = join(current[chosen], complaint, now, rules.storm)
+        elif complaint.matter.stated:
+            change = open_incident(complaint, now, earlier=earlier_fix(complaint, known.fixed, rules.returned_within))
         else:
-            returned = has_returned(complaint.mention, fixed_at.get(key), returned_within)
-            change = open_incident(complaint, now, returned=returned)
-        current[key] = change.incident
+            continue
+        current[change.incident.id] = change.incident
         placed.append(Placed(complaint, change))
     return placed, stale
+
+
+def earlier_fix(complaint: Complaint, fixed: Iterable[Incident], within: timedelta) -> Incident | None:
+    """The incident that was said to be fixed shortly before somebody met the same problem again."""
+    traits = complaint.traits
+    same = [
+        incident
+        for incident in fixed
+        if has_returned(complaint.mention, incident.resolved_at, within)
+        and scope_of(incident.dedup_key) == complaint.matter.scope
+        and is_same(traits, incident)
+    ]
+    return max(same, key=lambda i: (i.resolved_at or i.opened_at, i.id), default=None)
 
 
 def has_returned(mention: Mention, fixed_at: datetime | None, within: timedelta) -> bool:
@@ -188,21 +238,42 @@ def has_returned(mention: Mention, fixed_at: datetime | None, within: timedelta)
     return fixed_at is not None and fixed_at <= mention.waiting_since <= fixed_at + within
 
 
-def open_incident(complaint: Complaint, now: datetime, *, returned: bool = False) -> Change:
-    """A new incident with its first mention."""
+def open_incident(complaint: Complaint, now: datetime, *, earlier: Incident | None = None) -> Change:
+    """A new incident with its first mention; `earlier`: the one whose fix did not hold."""
+    incident = _new(complaint, now, earlier)
+    mention = complaint.mention
+    events: list[IncidentEvent] = [_opened(incident, complaint, now)]
+    if complaint.location.status is not LocationStatus.NONE:
+        header, name = _header(incident, now), complaint.matter.branch_name
+        located = IncidentLocated(
+            **header, mention_id=mention.mention_id, location=complaint.location, branch_name=name
+        )
+        events.append(located)
+    if earlier is not None:
+        header = _header(incident, now)
+        events.append(IncidentReopened(**header, mention_id=mention.mention_id, earlier_incident_id=earlier.id))
+    return _become(incident, *events)
+
+
+def _new(complaint: Complaint, now: datetime, earlier: Incident | None) -> Incident:
     mention, assessment, matter = complaint.mention, complaint.assessed.assessment, complaint.matter
-    incident = Incident(
+    return Incident(
         id=uuid5(INCIDENTS, f"{matter.dedup_key}|{mention.mention_id}|{complaint.cause}"),
         company=matter.company,
         dedup_key=matter.dedup_key,
         topic=matter.topic,
-        severity=assessment.severity,
+        severity=Severity.CRITICAL if matter.urgent else assessment.severity,
         place_name=matter.place_name,
         branch_id=matter.branch_id,
         process_id=matter.process_id,
         region_owner_id=matter.region_owner_id,
         candidates=matter.candidates,
-        returned=returned,
+        returned=earlier is not None,
+        earlier_incident_id=earlier.id if earlier else None,
+        urgent=matter.urgent,
+        things=tuple(sorted(complaint.traits.things)),
+        channels=(mention.channel,),
+        pace=keep_pace({}, mention.waiting_since),
         owner_role=matter.owner_role,
         channel=mention.channel,
         kind=assessment.kind.value,
@@ -210,42 +281,83 @@ def open_incident(complaint: Complaint, now: datetime, *, returned: bool = False
         last_mention_at=mention.waiting_since,
         opened_at=now,
     )
-    opened = IncidentOpened(
+
+
+def _opened(incident: Incident, complaint: Complaint, now: datetime) -> IncidentOpened:
+    matter = complaint.matter
+    return IncidentOpened(
         **_header(incident, now),
-        mention_id=mention.mention_id,
-        mention_version=mention.version,
+        mention_id=complaint.mention.mention_id,
+        mention_version=complaint.mention.version,
         topic=matter.topic,
-        severity=assessment.severity,
+        severity=incident.severity,
         dedup_key=matter.dedup_key,
         branch_id=matter.branch_id,
         branch_name=matter.branch_name,
         process_id=matter.process_id,
         process_name=matter.process_name,
         owner_role=matter.owner_role,
+        returned=incident.returned,
+        earlier_incident_id=incident.earlier_incident_id,
+        urgent=matter.urgent,
     )
-    if complaint.location.status is LocationStatus.NONE:
-        return _become(incident, opened)
-    located = IncidentLocated(
-        **_header(incident, now),
-        mention_id=mention.mention_id,
-        location=complaint.location,
-        branch_name=matter.branch_name,
-    )
-    return _become(incident, opened, located)
 
 
-def join(incident: Incident, complaint: Complaint, now: datetime) -> Change:
-    """One more mention of the same problem."""
-    mention, mentions = complaint.mention, incident.mentions + 1
-    added = IncidentMentionAdded(
-        **_header(incident, now),
-        mention_id=mention.mention_id,
-        mention_version=mention.version,
-        location=complaint.location,
-        mentions=mentions,
+def join(incident: Incident, complaint: Complaint, now: datetime, storm: Storm | None = None) -> Change:
+    """One more mention of the same problem: it grows more severe with them, and many at once are a storm."""
+    mention, storm, traits = complaint.mention, storm or Storm(), complaint.traits
+    pace = keep_pace(incident.pace, mention.waiting_since, storm.within)
+    begins = incident.storm_since is None and is_storm(pace, storm)
+    channels = tuple(sorted({*incident.channels, mention.channel}))
+    stormy = begins or incident.storm_since is not None
+    urgent = incident.urgent or complaint.matter.urgent
+    worst = (incident.severity, complaint.assessed.assessment.severity)
+    severity = Severity.CRITICAL if stormy or urgent else grow(worst, incident.mentions + 1, len(channels))
+    grown = incident.model_copy(
+        update={
+            "mentions": incident.mentions + 1,
+            "last_mention_at": max(incident.last_mention_at, mention.waiting_since),
+            "severity": severity,
+            "urgent": urgent,
+            "things": incident.things or tuple(sorted(traits.things)),
+            "channels": channels,
+            "pace": pace,
+            "storm_since": now if begins else incident.storm_since,
+        }
     )
-    last = max(incident.last_mention_at, mention.waiting_since)
-    return _become(incident, added, mentions=mentions, last_mention_at=last)
+    events = [_added(grown, complaint, now), *(_storm(grown, storm, now) if begins else ())]
+    return _become(grown, *events)
+
+
+def _added(incident: Incident, complaint: Complaint, now: datetime) -> IncidentEvent:
+    return IncidentMentionAdded(
+        **_header(incident, now),
+        mention_id=complaint.mention.mention_id,
+        mention_version=complaint.mention.version,
+        location=complaint.location,
+        mentions=incident.mentions,
+        severity=incident.severity,
+        storm=incident.storm_since is not None,
+    )
+
+
+def _storm(incident: Incident, storm: Storm, now: datetime) -> tuple[IncidentEvent, ...]:
+    """Said once per incident: replies are to be few, and one statement is to tell everybody."""
+    header = _header(incident, now)
+    started = IncidentStormStarted(
+        **header,
+        mentions=sum(incident.pace.values()),
+        within_seconds=int(storm.within.total_seconds()),
+        severity=incident.severity,
+    )
+    proposed = IncidentStatementProposed(
+        **header,
+        topic=incident.topic,
+        place_name=incident.place_name,
+        mentions=incident.mentions,
+        since=incident.waiting_since,
+    )
+    return started, proposed
 
 
 def notify(

@@ -1,7 +1,7 @@
 """Who owns a complaint: one table, the first rule that matches wins, and the last one catches all. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from contracts import (
     Assessment,
@@ -13,6 +13,7 @@ from contracts import (
     Topic,
 )
 from services.notify.directory import Branch, Directory, RegionOwner
+from services.notify.processes import process_of
 
 BRANCH_CAN_FIX: Mapping[Topic, bool] = {
     Topic.WAIT_TIME: True,
@@ -55,6 +56,22 @@ class Matter:
     process_name: str | None = None
     region_owner_id: str | None = None
     candidates: tuple[str, ...] = ()
+    urgent: bool = False
+    """Safety, law, fraud, self-harm: always a person, at once."""
+    alone: bool = False
+    """One person's own matter: two threats are two matters."""
+    stated: bool = True
+    """Whether the complaint says what it is about; without that it joins what is known there, and opens nothing."""
+
+    @property
+    def scope(self) -> str:
+        """The place alone: problems of one scope may turn out to be one."""
+        return scope_of(self.dedup_key)
+
+
+def scope_of(dedup_key: str) -> str:
+    """A key without its topic."""
+    return dedup_key.rpartition("|")[0]
 
 
 @dataclass(frozen=True)
@@ -65,6 +82,7 @@ class Found:
     company: str
     topic: Topic
     location: Location
+    text: str = ""
 
 
 Rule = Callable[[Found], Matter | None]
@@ -75,16 +93,36 @@ def deserves_action(assessment: Assessment) -> bool:
     return assessment.kind is Kind.COMPLAINT and assessment.legitimacy is Legitimacy.LEGITIMATE
 
 
-def matter_of(directory: Directory, company: str, assessment: Assessment, location: Location) -> Matter | None:
+def is_urgent(assessment: Assessment, more: Collection[Topic] = ()) -> bool:
+    """Safety, law, fraud, self-harm: a person looks at it, whoever wrote it and in whatever tone.
+
+    `more` adds topics. Nothing takes any away.
+    """
+    if assessment.legitimacy in {Legitimacy.SPAM, Legitimacy.OFF_TOPIC}:
+        return False
+    return assessment.urgent or (deserves_action(assessment) and not set(more).isdisjoint(assessment.topics))
+
+
+def matter_of(
+    directory: Directory,
+    company: str,
+    assessment: Assessment,
+    location: Location,
+    text: str = "",
+    *,
+    urgent_topics: Collection[Topic] = (),
+) -> Matter | None:
     """What there is to fix and who owns it, by the best topic that has an owner; None: nothing anybody can fix."""
-    if not deserves_action(assessment):
+    urgent = is_urgent(assessment, urgent_topics)
+    if not urgent and not deserves_action(assessment):
         return None
-    for topic in assessment.topics:
-        found = Found(directory, company, topic, location)
+    founds = [Found(directory, company, topic, location, text) for topic in assessment.topics]
+    for found in founds:
         for rule in RULES:
             if (matter := rule(found)) is not None:
-                return matter
-    return None
+                return replace(matter, urgent=urgent)
+    last = Found(directory, company, Topic.OTHER, location, text)
+    return person_owns_it(founds[0] if founds else last) if urgent else branch_may_know(last)
 
 
 def matter_at(directory: Directory, branch: Branch, topic: Topic) -> Matter:
@@ -104,7 +142,8 @@ def matter_at(directory: Directory, branch: Branch, topic: Topic) -> Matter:
 
 def process_owns_it(found: Found) -> Matter | None:
     """Some problems belong to a process, wherever they were met."""
-    process = found.directory.process_for(found.company, found.topic)
+    at_branch = found.location.status is LocationStatus.BRANCH
+    process = process_of(found.directory, found.company, found.topic, found.text, at_branch=at_branch)
     if process is None:
         return None
     owner = _region_owner(found)
@@ -153,6 +192,33 @@ def region_owns_it(found: Found) -> Matter | None:
 
 def nobody_owns_it(_: Found) -> None:
     """A matter of the whole company without a process is not work for one person: no incident."""
+
+
+def person_owns_it(found: Found) -> Matter | None:
+    """It is urgent and no place or process has it: whoever looks after the region is the person."""
+    owner = _region_owner(found)
+    if owner is None:
+        return None
+    branch = found.directory.find_branch(found.location.branch_id)
+    company = next(company for company in found.directory.companies if company.id == found.company)
+    return Matter(
+        company=found.company,
+        topic=found.topic,
+        owner_role=OwnerRole.REGION_OWNER,
+        dedup_key=f"{found.company}|person:{owner.id}|{found.topic.value}",
+        place_name=branch.name if branch else company.name,
+        region_owner_id=owner.id,
+        urgent=True,
+        alone=found.topic is not Topic.SAFETY,
+    )
+
+
+def branch_may_know(found: Found) -> Matter | None:
+    """The branch is known and the problem is not stated: it may be what is going on there."""
+    branch_id = found.location.branch_id
+    if found.location.status is not LocationStatus.BRANCH or branch_id is None:
+        return None
+    return replace(matter_at(found.directory, found.directory.branch(branch_id), Topic.OTHER), stated=False)
 
 
 RULES: Sequence[Rule] = (process_owns_it, branch_owns_it, region_owns_it, nobody_owns_it)

@@ -112,6 +112,8 @@ class Page:
 
 def state_of(incident: Incident, link: Link, seen: Seen) -> str:
     """Which of the page's faces is shown."""
+    if incident.merged_into is not None:
+        return "merged"
     if not incident.is_open:
         return "resolved"
     if link.step < incident.acting_from_step:

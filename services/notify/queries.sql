@@ -45,7 +45,16 @@ SELECT pg_advisory_xact_lock(hashtextextended('notify ' || key, 0)) FROM unnest(
 
 -- name: collecting_incidents
 -- Rows are always locked in this order, whoever locks them.
-SELECT * FROM incidents WHERE collecting AND dedup_key = ANY($1::text[]) ORDER BY dedup_key, id FOR UPDATE;
+SELECT * FROM incidents WHERE collecting AND scope = ANY($1::text[]) ORDER BY dedup_key, id FOR UPDATE;
+
+-- name: latest_quotes
+SELECT i.id AS incident_id, m.quote
+FROM unnest($1::uuid[]) AS i (id)
+CROSS JOIN LATERAL (
+    SELECT quote FROM mentions
+    WHERE incident_id = i.id AND quote IS NOT NULL AND deleted_at IS NULL
+    ORDER BY waiting_since DESC LIMIT $2::integer
+) AS m;
 
 -- name: lock_incidents
 SELECT * FROM incidents WHERE id = ANY($1::uuid[]) ORDER BY dedup_key, id FOR UPDATE;
@@ -53,29 +62,31 @@ SELECT * FROM incidents WHERE id = ANY($1::uuid[]) ORDER BY dedup_key, id FOR UP
 -- name: read_incident
 SELECT * FROM incidents WHERE id = $1::uuid;
 
--- name: fixed_at
-SELECT dedup_key, max(resolved_at) AS fixed_at FROM incidents
-WHERE outcome = 'fixed' AND dedup_key = ANY($1::text[]) GROUP BY dedup_key;
+-- name: fixed_incidents
+SELECT * FROM incidents
+WHERE outcome = 'fixed' AND scope = ANY($1::text[]) AND resolved_at >= $2::timestamptz ORDER BY dedup_key, id;
 
 -- name: add_incidents
 INSERT INTO incidents (
     id, company, dedup_key, collecting, topic, severity, place_name, branch_id, process_id, region_owner_id, candidates,
-    returned, owner_role, step, acting_from_step, status, channel, kind, waiting_since, last_mention_at, mentions,
-    opened_at, notified_at, acknowledged_at, exhausted_at, resolved_at, outcome, eta_text, eta_at, report, generation,
-    sequence
+    returned, earlier_incident_id, urgent, things, channels, pace, storm_since, merged_into, owner_role, step,
+    acting_from_step, status, channel, kind, waiting_since, last_mention_at, mentions, opened_at, notified_at,
+    acknowledged_at, exhausted_at, resolved_at, outcome, eta_text, eta_at, report, generation, sequence
 )
 SELECT
     id, company, dedup_key, collecting, topic, severity, place_name, branch_id, process_id, region_owner_id, candidates,
-    returned, owner_role, step, acting_from_step, status, channel, kind, waiting_since, last_mention_at, mentions,
-    opened_at, notified_at, acknowledged_at, exhausted_at, resolved_at, outcome, eta_text, eta_at, report, generation,
-    sequence
+    returned, earlier_incident_id, urgent, things, channels, pace, storm_since, merged_into, owner_role, step,
+    acting_from_step, status, channel, kind, waiting_since, last_mention_at, mentions, opened_at, notified_at,
+    acknowledged_at, exhausted_at, resolved_at, outcome, eta_text, eta_at, report, generation, sequence
 FROM jsonb_populate_recordset(NULL::incidents, $1::jsonb);
 
 -- name: save_incidents
 -- Company, topic and the first mention's facts never change.
 UPDATE incidents AS i
-SET dedup_key = n.dedup_key, collecting = n.collecting, place_name = n.place_name, branch_id = n.branch_id,
-    region_owner_id = n.region_owner_id, candidates = n.candidates, owner_role = n.owner_role, step = n.step,
+SET dedup_key = n.dedup_key, collecting = n.collecting, severity = n.severity, urgent = n.urgent, place_name = n.place_name,
+    branch_id = n.branch_id, region_owner_id = n.region_owner_id, candidates = n.candidates, things = n.things,
+    channels = n.channels, pace = n.pace, storm_since = n.storm_since, merged_into = n.merged_into,
+    owner_role = n.owner_role, step = n.step,
     acting_from_step = n.acting_from_step, status = n.status, last_mention_at = n.last_mention_at,
     mentions = n.mentions, notified_at = n.notified_at, acknowledged_at = n.acknowledged_at,
     exhausted_at = n.exhausted_at, resolved_at = n.resolved_at, outcome = n.outcome, eta_text = n.eta_text,
@@ -127,3 +138,101 @@ SELECT
     count(*) AS open,
     count(*) FILTER (WHERE status = 'triggered' AND exhausted_at IS NOT NULL) AS unacknowledged
 FROM incidents WHERE status <> 'resolved';
+
+-- name: add_wishes
+INSERT INTO wishes (mention_id, thing, company, topic, branch_id, at)
+SELECT mention_id, thing, company, topic, branch_id, at
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+    AS n (mention_id, thing, company, topic, branch_id, at)
+ON CONFLICT DO NOTHING;
+
+-- name: wishes
+SELECT mention_id, branch_id, topic, at FROM wishes
+WHERE company = $1::text AND thing = $2::text AND at > $3::timestamptz ORDER BY at DESC, mention_id LIMIT 1000;
+
+-- name: history
+-- What was merged away was not another time.
+SELECT id, waiting_since FROM incidents
+WHERE company = $1::text AND branch_id = $2::text AND topic = $3::text AND waiting_since > $4::timestamptz
+    AND merged_into IS NULL
+ORDER BY waiting_since, id LIMIT 1000;
+
+-- name: times_of
+SELECT waiting_since FROM incidents WHERE id = ANY($1::uuid[]) ORDER BY waiting_since, id;
+
+-- name: add_insight
+INSERT INTO insights (id, company, kind, thing, raised_at, body)
+SELECT $1::uuid, n.body->>'company', n.body->>'kind', n.body->>'thing', $2::timestamptz, n.body
+FROM (SELECT $3::text::jsonb AS body) AS n
+ON CONFLICT DO NOTHING RETURNING true;
+
+-- name: was_raised
+SELECT EXISTS (
+    SELECT 1 FROM insights
+    WHERE company = $1::text AND kind = $2::text AND thing IS NOT DISTINCT FROM $3::text AND raised_at > $4::timestamptz
+);
+
+-- name: read_insight
+SELECT body FROM insights WHERE id = $1::uuid;
+
+-- name: mark_told
+UPDATE insights SET told_at = $2::timestamptz WHERE id = ANY($1::uuid[]) AND told_at IS NULL;
+
+-- name: mentions_of
+SELECT mention_id, version, waiting_since, channel, quote FROM mentions
+WHERE incident_id = $1::uuid AND ($2::uuid[] IS NULL OR mention_id = ANY($2::uuid[]))
+ORDER BY waiting_since, mention_id;
+
+-- name: add_operation
+INSERT INTO operations (id, kind, source_id, target_id, by, reason, undoes, mention_ids, before, at)
+VALUES (
+    $1::uuid, $2::text, $3::uuid, $4::uuid, $5::text, $6::text, $7::uuid, $8::uuid[], $9::jsonb, $10::timestamptz
+);
+
+-- name: lock_operation
+SELECT * FROM operations WHERE id = $1::uuid FOR UPDATE;
+
+-- name: mark_undone
+UPDATE operations SET undone_at = $2::timestamptz WHERE id = $1::uuid;
+
+-- name: add_review
+INSERT INTO reviews (incident_id, root_cause, action, by, at)
+VALUES ($1::uuid, $2::text, $3::text, $4::text, $5::timestamptz)
+ON CONFLICT (incident_id) DO UPDATE
+SET root_cause = excluded.root_cause, action = excluded.action, by = excluded.by, at = excluded.at;
+
+-- name: list_incidents
+-- owed: a problem that came back was resolved, and nobody has said why it had.
+SELECT i.id, i.company, i.place_name, i.topic, i.severity, i.status, i.mentions, i.returned, i.waiting_since,
+    i.storm_since, i.urgent
+FROM incidents AS i
+LEFT JOIN reviews AS r ON r.incident_id = i.id
+WHERE CASE $1::text
+    WHEN 'open' THEN i.status <> 'resolved'
+    WHEN 'owed' THEN i.returned AND i.status = 'resolved' AND i.merged_into IS NULL AND r.incident_id IS NULL
+    ELSE true
+END
+ORDER BY i.status = 'resolved', array_position(ARRAY['critical', 'major', 'minor', 'none'], i.severity),
+    i.waiting_since, i.id
+LIMIT $2::integer;
+
+-- name: operations_of
+SELECT id, kind, source_id, target_id, cardinality(mention_ids) AS mentions, by, reason, at, undoes, undone_at
+FROM operations WHERE source_id = $1::uuid OR target_id = $1::uuid ORDER BY at, id;
+
+-- name: orders_of
+SELECT step, role, adapter, status, ordered_at, settled_at FROM work_orders
+WHERE incident_id = $1::uuid ORDER BY step, adapter;
+
+-- name: review_of
+SELECT root_cause, action, by, at FROM reviews WHERE incident_id = $1::uuid;
+
+-- name: report_rows
+-- One row per incident, with what is needed to say whether its fix held; what was merged away counts where it went.
+SELECT i.id, i.company, i.branch_id, i.process_id, i.place_name, i.topic, i.mentions, i.waiting_since, i.resolved_at,
+    i.outcome, i.earlier_incident_id, i.returned, i.scope, r.root_cause, r.action,
+    (i.report->>'reported_at')::timestamptz AS reported_at
+FROM incidents AS i
+LEFT JOIN reviews AS r ON r.incident_id = i.id
+WHERE i.waiting_since >= $1::timestamptz AND i.waiting_since < $2::timestamptz AND i.merged_into IS NULL
+ORDER BY i.waiting_since, i.id;

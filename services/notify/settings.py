@@ -6,6 +6,7 @@ from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_valida
 
 from chassis.settings import Mode, Settings
 from chassis.webhooks import key_of
+from contracts import Topic
 from services.notify.adapters import Encryption
 
 
@@ -35,6 +36,17 @@ class NotifySettings(Settings):
     )
     returned_after_fix_seconds: float = Field(
         default=7_200, ge=0, le=604_800, description="Since a fix, for a new mention to mean that it did not hold"
+    )
+
+    storm_mentions: int = Field(
+        default=100, ge=10, le=100_000, description="Of one incident within STORM_WITHIN_SECONDS: replies become few"
+    )
+    storm_within_seconds: int = Field(default=600, ge=60, le=86_400, description="How soon together they make a storm")
+    urgent_seconds: float = Field(
+        default=300, ge=1, le=300, description="Silence until the next one is asked where safety or law is concerned"
+    )
+    urgent_topics: tuple[Topic, ...] = Field(
+        default=(), description="Added to what always goes to a person at once; nothing takes any away"
     )
 
     @field_validator("work_order_webhook_secret")

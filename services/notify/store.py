@@ -2,20 +2,23 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
 from pydantic import TypeAdapter
 
 from chassis.database import Connection, load_queries
-from contracts import Mention, MentionAssessed, MentionDeleted
+from contracts import InsightRaised, Mention, MentionAssessed, MentionDeleted, Topic
 from services.notify.incidents import Incident
+from services.notify.insights import Occurrence, Wish
 from services.notify.links import Link
 from services.notify.orders import QUOTES_MAX, Facts
+from services.notify.regrouping import Moved
 
 QUERIES = load_queries("services.notify")
 _INCIDENTS = TypeAdapter(list[Incident])
+QUOTES_COMPARED_MAX = 3
 
 
 def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
@@ -64,15 +67,22 @@ async def lock_keys(connection: Connection, keys: Iterable[str]) -> None:
     await connection.execute(QUERIES["lock_keys"], sorted(set(keys)))
 
 
-async def collecting_incidents(connection: Connection, keys: Sequence[str]) -> dict[str, Incident]:
-    """The incident that takes further mentions, by key; locked."""
-    rows = await connection.fetch(QUERIES["collecting_incidents"], keys)
-    return {row["dedup_key"]: _incident(row) for row in rows}
+async def collecting_incidents(connection: Connection, scopes: Sequence[str]) -> list[Incident]:
+    """The incidents that take further mentions at these places; locked."""
+    return [_incident(row) for row in await connection.fetch(QUERIES["collecting_incidents"], scopes)]
 
 
-async def fixed_at(connection: Connection, keys: Sequence[str]) -> dict[str, datetime]:
-    """When each key's problem was last fixed."""
-    return {row["dedup_key"]: row["fixed_at"] for row in await connection.fetch(QUERIES["fixed_at"], keys)}
+async def latest_quotes(connection: Connection, incident_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """What the latest customers of each incident wrote."""
+    found = dict[UUID, list[str]]()
+    for row in await connection.fetch(QUERIES["latest_quotes"], incident_ids, QUOTES_COMPARED_MAX):
+        found.setdefault(row["incident_id"], []).append(row["quote"])
+    return found
+
+
+async def fixed_incidents(connection: Connection, scopes: Sequence[str], since: datetime) -> list[Incident]:
+    """What was fixed at these places since then."""
+    return [_incident(row) for row in await connection.fetch(QUERIES["fixed_incidents"], scopes, since)]
 
 
 async def lock_incidents(connection: Connection, incident_ids: Iterable[UUID]) -> dict[UUID, Incident]:
@@ -156,3 +166,143 @@ async def count_open(connection: Connection) -> tuple[int, int]:
     """Open incidents, and those of them that nobody acknowledged and nobody is left to ask."""
     row = await connection.fetchrow(QUERIES["count_open"])
     return (row["open"], row["unacknowledged"]) if row else (0, 0)
+
+
+class WishRow(NamedTuple):
+    """A mention that misses a thing."""
+
+    mention_id: UUID
+    thing: str
+    company: str
+    topic: str
+    branch_id: str | None
+    at: datetime
+
+
+async def add_wishes(connection: Connection, rows: Sequence[WishRow]) -> None:
+    """Keep what is missed."""
+    await connection.execute(QUERIES["add_wishes"], *_columns(sorted(rows)))
+
+
+async def wishes(connection: Connection, company: str, thing: str, since: datetime) -> list[Wish]:
+    """Who missed `thing` since then, the latest first."""
+    rows = await connection.fetch(QUERIES["wishes"], company, thing, since)
+    return [Wish(row["mention_id"], row["branch_id"], Topic(row["topic"]), row["at"]) for row in rows]
+
+
+async def history(connection: Connection, incident: Incident, since: datetime) -> list[Occurrence]:
+    """When that topic came up at that branch since then."""
+    rows = await connection.fetch(QUERIES["history"], incident.company, incident.branch_id, incident.topic.value, since)
+    return [Occurrence(row["id"], row["waiting_since"]) for row in rows]
+
+
+async def times_of(connection: Connection, incident_ids: Sequence[UUID]) -> list[datetime]:
+    """When these incidents began, the first one first."""
+    return [row["waiting_since"] for row in await connection.fetch(QUERIES["times_of"], incident_ids)]
+
+
+async def add_insight(connection: Connection, insight: InsightRaised) -> bool:
+    """Keep it; returns whether it is new."""
+    body = insight.model_dump_json()
+    return bool(await connection.fetchval(QUERIES["add_insight"], insight.insight_id, insight.at, body))
+
+
+async def was_raised(connection: Connection, insight: InsightRaised, since: datetime) -> bool:
+    """Whether the same was said since then."""
+    row = (insight.company, insight.kind, insight.thing, since)
+    return bool(await connection.fetchval(QUERIES["was_raised"], *row))
+
+
+async def read_insight(connection: Connection, insight_id: UUID) -> InsightRaised | None:
+    """The insight as it was raised."""
+    body = await connection.fetchval(QUERIES["read_insight"], insight_id)
+    return InsightRaised.model_validate(body) if body else None
+
+
+async def mark_told(connection: Connection, insight_ids: Sequence[UUID], at: datetime) -> None:
+    """The branch was told."""
+    await connection.execute(QUERIES["mark_told"], insight_ids, at)
+
+
+class OperationRow(NamedTuple):
+    """A merge or a split, and who did it."""
+
+    id: UUID
+    kind: str
+    source_id: UUID
+    target_id: UUID
+    by: str
+    reason: str
+    undoes: UUID | None = None
+
+
+class Done(NamedTuple):
+    """An operation on the record, with the source as it was."""
+
+    kind: str
+    source_id: UUID
+    target_id: UUID
+    mention_ids: list[UUID]
+    before: Incident
+    undone_at: datetime | None
+
+
+async def moved_of(connection: Connection, incident_id: UUID, only: Sequence[UUID] | None = None) -> list[Moved]:
+    """The incident's mentions, or those of `only` that are in it, the first one first."""
+    rows = await connection.fetch(QUERIES["mentions_of"], incident_id, list(only) if only is not None else None)
+    return [
+        Moved(row["mention_id"], row["version"], row["waiting_since"], row["channel"], row["quote"]) for row in rows
+    ]
+
+
+async def add_operation(
+    connection: Connection, row: OperationRow, mention_ids: Sequence[UUID], before: Incident, at: datetime
+) -> None:
+    """Write down what was regrouped, and what it takes to undo it."""
+    await connection.execute(QUERIES["add_operation"], *row, mention_ids, before.model_dump(mode="json"), at)
+
+
+async def lock_operation(connection: Connection, operation_id: UUID) -> Done | None:
+    """The operation, locked."""
+    row = await connection.fetchrow(QUERIES["lock_operation"], operation_id)
+    if row is None:
+        return None
+    before = Incident.model_validate(row["before"])
+    return Done(row["kind"], row["source_id"], row["target_id"], row["mention_ids"], before, row["undone_at"])
+
+
+async def mark_undone(connection: Connection, operation_id: UUID, at: datetime) -> None:
+    """It was taken back."""
+    await connection.execute(QUERIES["mark_undone"], operation_id, at)
+
+
+async def add_review(
+    connection: Connection, incident_id: UUID, root_cause: str, action: str, by: str, at: datetime
+) -> None:
+    """Why it came back; the latest word holds."""
+    await connection.execute(QUERIES["add_review"], incident_id, root_cause, action, by, at)
+
+
+async def list_incidents(connection: Connection, status: str, limit: int) -> list[asyncpg.Record]:
+    """The most severe first, then those that wait longest; `status`: open, owed or all."""
+    return list(await connection.fetch(QUERIES["list_incidents"], status, limit))
+
+
+async def operations_of(connection: Connection, incident_id: UUID) -> list[asyncpg.Record]:
+    """What was regrouped around an incident."""
+    return list(await connection.fetch(QUERIES["operations_of"], incident_id))
+
+
+async def orders_of(connection: Connection, incident_id: UUID) -> list[asyncpg.Record]:
+    """Who was asked."""
+    return list(await connection.fetch(QUERIES["orders_of"], incident_id))
+
+
+async def review_of(connection: Connection, incident_id: UUID) -> asyncpg.Record | None:
+    """Why it came back, where somebody has said so."""
+    return await connection.fetchrow(QUERIES["review_of"], incident_id)
+
+
+async def report_rows(connection: Connection, since: datetime, until: datetime) -> list[asyncpg.Record]:
+    """What began between the two, for figures."""
+    return list(await connection.fetch(QUERIES["report_rows"], since, until))

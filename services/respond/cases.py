@@ -6,7 +6,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from contracts import Assessment, Decision, FixAction, Kind, LoopOutcome, Mention, OwnerRole, ReplyKind
+from contracts import Assessment, Decision, FixAction, Kind, LoopOutcome, Mention, OwnerRole, ReplyKind, Topic
 from services.respond.facts import Told
 
 RESPONSES = uuid5(NAMESPACE_URL, "amends:responses")
@@ -21,6 +21,9 @@ class Incident(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     incident_id: UUID
+    topic: Topic | None = None
+    storm: bool = False
+    """So many wrote that one statement tells them, and everybody is told how it ends."""
     branch_name: str | None = None
     process_name: str | None = None
     notified_at: AwareDatetime | None = None
@@ -70,6 +73,16 @@ class Case(BaseModel):
         return self.assessment.kind is Kind.COMPLAINT
 
 
+def understood(case: Case) -> Case:
+    """The case with its incident's topic where the customer names none: sarcasm about a queue is about waiting."""
+    topics = [topic for topic in case.assessment.topics if topic is not Topic.OTHER]
+    stated = case.assessment.topics[:1] not in {(), (Topic.OTHER,)}
+    if stated or case.incident is None or case.incident.topic is None:
+        return case
+    ranked = tuple(dict.fromkeys((case.incident.topic, *topics)))
+    return case.model_copy(update={"assessment": case.assessment.model_copy(update={"topics": ranked})})
+
+
 def response_id(mention_id: UUID, kind: ReplyKind) -> UUID:
     """One per mention and kind: made twice, it is the same one."""
     return uuid5(RESPONSES, f"{mention_id}|{kind.value}")
@@ -98,6 +111,8 @@ def due_reply(case: Case) -> ReplyKind | None:
 def _first_reply(case: Case, left: float) -> ReplyKind | None:
     if case.incident is None:
         return ReplyKind.ANSWER if case.grace_over else None
+    if case.incident.storm:
+        return None
     told = case.incident.notified_at is not None
     return ReplyKind.ACKNOWLEDGEMENT if left >= 2 and (told or case.grace_over) else None
 

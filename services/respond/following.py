@@ -16,6 +16,7 @@ from contracts import (
     IncidentMentionAdded,
     IncidentNotified,
     IncidentOpened,
+    IncidentStormStarted,
     LoopOutcome,
 )
 from services.respond import store
@@ -36,6 +37,7 @@ class Following:
     async def on_incident_opened(self, work: Work, events: Sequence[Received[IncidentOpened]]) -> None:
         """There is somebody who can fix it."""
         await self._follow(work, events, note_opened)
+        await store.note_topics(work.connection, {event.data.incident_id: event.data.topic for event in events})
 
     async def on_mention_added(self, work: Work, events: Sequence[Received[IncidentMentionAdded]]) -> None:
         """One more customer is to be told how it ends."""
@@ -56,6 +58,12 @@ class Following:
     async def on_fix_declined(self, work: Work, events: Sequence[Received[IncidentFixDeclined]]) -> None:
         """There is no fix, and everybody who wrote is told why."""
         await self._follow(work, events, note_declined)
+
+    async def on_storm_started(self, work: Work, events: Sequence[Received[IncidentStormStarted]]) -> None:
+        """From now on only the end is told one by one."""
+        incidents = sorted({event.data.incident_id for event in events})
+        await store.lock_incidents(work.connection, incidents)
+        await store.note_storms(work.connection, incidents)
 
     async def _follow(self, work: Work, events: Sequence[Received[Any]], note: Callable[[Any], Incident]) -> None:
         ordered = sorted(events, key=lambda event: (event.data.at, event.id))

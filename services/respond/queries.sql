@@ -112,6 +112,15 @@ SET branch_name = coalesce(excluded.branch_name, i.branch_name),
     until_text = CASE WHEN i.outcome IS NULL THEN excluded.until_text ELSE i.until_text END,
     outcome_at = coalesce(i.outcome_at, excluded.outcome_at);
 
+-- name: note_topics
+UPDATE incidents AS i SET topic = n.topic FROM unnest($1::uuid[], $2::text[]) AS n (incident_id, topic)
+WHERE i.incident_id = n.incident_id;
+
+-- name: note_storms
+INSERT INTO incidents AS i (incident_id, storm)
+SELECT incident_id, true FROM unnest($1::uuid[]) AS n (incident_id) ORDER BY incident_id
+ON CONFLICT (incident_id) DO UPDATE SET storm = true;
+
 -- name: mentions_of
 SELECT mention_id FROM incident_mentions WHERE incident_id = ANY($1::uuid[]) ORDER BY mention_id;
 

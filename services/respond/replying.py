@@ -28,6 +28,8 @@ from services.respond.playbooks import Playbooks
 CHANNEL = "channel"
 OUTCOME_LANE = 2
 FACTS = TypeAdapter(Facts)
+STORM_RECENT_MAX = 5
+"""Thousands who met one problem cannot all be told its end in words of their own; neighbours still differ."""
 
 REPLIES = Counter("amends_replies_total", "Replies made, by kind and what became of them", ["reply_kind", "result"])
 
@@ -156,7 +158,8 @@ class Replying:
     def _write(self, work: Work, case: Case, kind: ReplyKind, recent: list[str]) -> Reply:
         permission = case.mention.permission
         facts = gather(case.mention, case.assessment, case.incident.told() if case.incident else None)
-        grounds = Grounds(facts, permission.max_length, recent)
+        stormy = case.incident is not None and case.incident.storm
+        grounds = Grounds(facts, permission.max_length, recent[:STORM_RECENT_MAX] if stormy else recent)
         seed = response_id(case.mention_id, kind).int
         made = draft_reply(self.playbooks, case.assessment.language, kind, facts, grounds, seed)
         if isinstance(made, Blocked):

@@ -9,8 +9,8 @@ from uuid import UUID
 import asyncpg
 
 from chassis.database import Connection, load_queries
-from contracts import Decision, LoopOutcome, Mention, MentionAssessed, ReplyKind
-from services.respond.cases import Case, Incident, response_id
+from contracts import Decision, LoopOutcome, Mention, MentionAssessed, ReplyKind, Topic
+from services.respond.cases import Case, Incident, response_id, understood
 from services.respond.gates import RECENT_MAX
 
 QUERIES = load_queries("services.respond")
@@ -140,7 +140,8 @@ async def lock_cases(connection: Connection, mention_ids: Iterable[UUID]) -> lis
 def _case(row: asyncpg.Record) -> Case:
     values = dict(row)
     incident = values.pop("incident")
-    return Case.model_validate(values | {"incident": Incident.model_validate(incident) if incident else None})
+    case = Case.model_validate(values | {"incident": Incident.model_validate(incident) if incident else None})
+    return understood(case)
 
 
 async def save_sequences(connection: Connection, sequences: Mapping[UUID, int]) -> None:
@@ -181,6 +182,17 @@ async def link_mentions(connection: Connection, links: Sequence[tuple[UUID, UUID
 
 def _at(link: tuple[UUID, UUID, datetime]) -> datetime:
     return link[2]
+
+
+async def note_topics(connection: Connection, topic_of: Mapping[UUID, Topic]) -> None:
+    """What each incident is about."""
+    topics = [topic.value for topic in topic_of.values()]
+    await connection.execute(QUERIES["note_topics"], list(topic_of), topics)
+
+
+async def note_storms(connection: Connection, incident_ids: Sequence[UUID]) -> None:
+    """So many write about these that only their end is told one by one."""
+    await connection.execute(QUERIES["note_storms"], incident_ids)
 
 
 async def note_incidents(connection: Connection, notes: Sequence[Incident]) -> None:

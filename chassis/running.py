@@ -106,6 +106,8 @@ class Runner:
         self._keep("relay", relay.run, settings.relay_every_ms / 1000)
         self._keep("observe", self._observe, OBSERVE_EVERY_SECONDS)
         self._keep("janitor", janitor.run, settings.janitor_every_seconds)
+        for loop in service.loops:
+            self._keep(loop.name, loop.step, loop.every_seconds)
         if service.timers:
             self._keep("timers", Timers(self._runtime, service.timers, settings).run, 0)
         if service.adapters:
@@ -211,8 +213,9 @@ async def running(service: Service) -> AsyncGenerator[Runner, None]:
             yield runner
         finally:
             await runner.stop()
-            for adapter in service.adapters.values():
-                if (close := getattr(adapter, "close", None)) is not None:
+            closing = [getattr(adapter, "close", None) for adapter in service.adapters.values()]
+            for close in (*closing, *(loop.close for loop in service.loops)):
+                if close is not None:
                     await close()
             await service.runtime.redis.aclose()
 

@@ -43,6 +43,17 @@ class Adapter(Protocol):
 
 
 @dataclass(frozen=True)
+class Loop:
+    """Something a service does again and again: `step`, then a rest. A failed step is logged, counted, tried again."""
+
+    name: str
+    step: Callable[[], Awaitable[Any]]
+    every_seconds: float
+    close: Callable[[], Awaitable[None]] | None = None
+    """Called once the service has stopped."""
+
+
+@dataclass(frozen=True)
 class Service:
     """Everything that makes a service: plain values, so that it can be built without any server."""
 
@@ -57,3 +68,5 @@ class Service:
     http_port: int = 0
     observers: Sequence[Callable[[Runtime], Awaitable[None]]] = ()
     """Each is called about once a second: sets gauges from the record, reloads files that changed."""
+    loops: Sequence[Loop] = ()
+    """Beside what every service does: a mailbox to read."""

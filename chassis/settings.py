@@ -30,7 +30,8 @@ class _SecretFiles(PydanticBaseSettingsSource):
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         path = os.environ.get(f"{field_name.upper()}_FILE")
-        if path is None or field_name.upper() in os.environ:
+        # Compose passes an optional one on as an empty string.
+        if not path or field_name.upper() in os.environ:
             return None, field_name, False
         try:
             return Path(path).read_text("utf-8").strip(), field_name, self.field_is_complex(field)

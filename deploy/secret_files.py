@@ -24,6 +24,11 @@ def make(folder: Path) -> list[str]:
         "respond_api_token": secrets.token_urlsafe(32),
         "channel_webhook_secret": _webhook_secret(),
         "work_order_webhook_secret": _webhook_secret(),
+        "work_order_answers_secret": _webhook_secret(),
+        # What others give out: empty, and so not in use, until somebody writes them.
+        "smtp_password": "",
+        "imap_password": "",
+        "apprise_urls": "{}",
         "grafana_password": secrets.token_urlsafe(24),
         "redis_url": f"redis://:{redis}@redis:6379/0",
         "redis.conf": f"requirepass {redis}\n",

@@ -124,7 +124,7 @@ def _usual(smtp_port: int, channel_port: int) -> dict[str, dict[str, str]]:
     return {
         "ingest": QUICK,
         "classify": QUICK,
-        "notify": QUICK | {"SMTP_PORT": str(smtp_port), "UNDO_SECONDS": "1"},
+        "notify": QUICK | {"SMTP_PORT": str(smtp_port), "UNDO_SECONDS": "1", "ORDERS_AT_ONCE_MAX": "1000"},
         "respond": QUICK | {"CHANNEL_WEBHOOK_URL": url, "GRACE_SECONDS": "1", "PATIENCE_SECONDS": "5"},
     }
 

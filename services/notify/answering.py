@@ -16,11 +16,11 @@ from chassis.work import Work
 from contracts import FixAction, LoopOutcome, OwnerRole, Topic
 from services.notify import store
 from services.notify.answers import Answer, parse_answer
-from services.notify.asking import TIME_TO_ACKNOWLEDGE, Asking, emit, observe
+from services.notify.asking import TIME_TO_ACKNOWLEDGE, Asking, emit, observe, pressing
 from services.notify.directory import Branch
 from services.notify.escalation import find_branch
 from services.notify.handlers import REPORT
-from services.notify.incidents import Change, Incident, Report, acknowledge, relocate, report, undo
+from services.notify.incidents import Change, Incident, Report, acknowledge, acknowledge_too, relocate, report, undo
 from services.notify.links import Link
 from services.notify.orders import DONE_MEANS
 from services.notify.ownership import matter_at, scope_of
@@ -52,10 +52,13 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True)
 class Posted:
-    """One answer: which button, the words, the branch picked, and the generation of the form it came from."""
+    """One answer: which button, the words, the branch picked, and the generation of the form it came from.
+
+    Without a generation it came by mail or webhook, and speaks of the matter as it is when it arrives.
+    """
 
     action: Action
-    generation: int
+    generation: int | None
     text: str = ""
     branch_id: str | None = None
 
@@ -85,16 +88,21 @@ class Answering:
     async def act(self, link: Link, posted: Posted) -> Effect:
         """Do what the bearer of `link` says, once: a second time, or from an old form, it changes nothing."""
         async with self.runtime.work() as work:
-            if posted.action is Action.PICK:
-                await self._lock_picked_key(work, link, posted)
-            incident = await store.lock_incident(work.connection, link.incident_id)
-            effect = Effect.UNCHANGED
-            if incident is not None and may_act(incident, link, posted):
-                effect = await ACTS[posted.action](self, Turn(work, incident, link, posted))
-            changed = effect is Effect.CHANGED
-            text = posted.branch_id if posted.action is Action.PICK else posted.text or None
-            await store.add_audit(work.connection, link, posted.action.value, work.now, changed=changed, text=text)
-        log.info("owner_answered", incident_id=str(link.incident_id), action=posted.action.value, effect=effect.value)
+            return await self.act_within(work, link, posted, "page")
+
+    async def act_within(self, work: Work, link: Link, posted: Posted, way: str) -> Effect:
+        """The same in a transaction that does more: every answer goes through here, by whichever way it came."""
+        if posted.action is Action.PICK:
+            await self._lock_picked_key(work, link, posted)
+        incident = await store.lock_incident(work.connection, link.incident_id)
+        effect = Effect.UNCHANGED
+        if incident is not None and may_act(incident, link, posted):
+            effect = await ACTS[posted.action](self, Turn(work, incident, link, posted))
+        text = posted.branch_id if posted.action is Action.PICK else posted.text or None
+        changed, action = effect is Effect.CHANGED, posted.action.value
+        await store.add_audit(work.connection, link, action, work.now, changed=changed, text=text, way=way)
+        facts = {"incident_id": str(link.incident_id), "action": action, "effect": effect.value, "way": way}
+        work.after_commit(lambda: log.info("owner_answered", **facts))
         return effect
 
     async def _lock_picked_key(self, work: Work, link: Link, posted: Posted) -> None:
@@ -114,10 +122,19 @@ class Answering:
         answer, work = turn.answer, turn.work
         eta_at = None if answer.eta_min is None else work.now + timedelta(minutes=answer.eta_min)
         change = acknowledge(turn.incident, turn.link.role, work.now, eta_text=answer.eta_text, eta_at=eta_at)
+        if change is None:
+            return await self._acknowledge_too(turn)
         effect = await self._keep(turn, change)
-        if effect is Effect.CHANGED and turn.incident.acknowledged_at is None:
+        if turn.incident.acknowledged_at is None:
             observe(work, TIME_TO_ACKNOWLEDGE, turn.incident, work.now, "acknowledged")
         return effect
+
+    async def _acknowledge_too(self, turn: Turn) -> Effect:
+        """Somebody else had taken it: both are on it, each said once."""
+        if await store.has_taken(turn.work.connection, turn.link, TAKING):
+            return Effect.UNCHANGED
+        change = acknowledge_too(turn.incident, turn.link.role, turn.work.now)
+        return await self._keep(turn, change, uuid5(turn.incident.id, f"acknowledged|{turn.link.step}"))
 
     async def report(self, turn: Turn) -> Effect:
         """The words decide."""
@@ -175,7 +192,7 @@ class Answering:
         matter = matter_at(known.directory, branch, incident.topic)
         taken = await store.collecting_incidents(work.connection, [matter.scope])
         free = all(other.dedup_key != matter.dedup_key for other in taken)
-        asked = self.asking.whom(known, matter, matter.owner_role)
+        asked = self.asking.whom(known, matter, matter.owner_role, work.now, pressing=pressing(incident))
         role = asked.role if asked else matter.owner_role
         change = relocate(incident, matter, role, work.now, collecting=free)
         effect = await self._keep(turn, change)
@@ -185,17 +202,17 @@ class Answering:
             await self.asking.give_up(work, change.incident)
         return effect
 
-    async def _keep(self, turn: Turn, change: Change | None) -> Effect:
+    async def _keep(self, turn: Turn, change: Change | None, cause: UUID | None = None) -> Effect:
         if change is None:
             return Effect.UNCHANGED
-        emit(turn.work, change, _cause(turn))
+        emit(turn.work, change, cause or _cause(turn))
         await store.save_incidents(turn.work.connection, [change.incident])
         return Effect.CHANGED
 
 
 def may_act(incident: Incident, link: Link, posted: Posted) -> bool:
     """Whether the form is of the incident's present state, and the link's owner still has a say."""
-    return posted.generation == incident.generation and link.step >= incident.acting_from_step
+    return posted.generation in (None, incident.generation) and link.step >= incident.acting_from_step
 
 
 def _details(outcome: LoopOutcome, answer: Answer, topic: Topic) -> dict[str, object]:
@@ -227,6 +244,9 @@ ACTS: Mapping[Action, Act] = {
     Action.PICK: Answering.pick,
     Action.UNDO: Answering.undo,
 }
+
+TAKING = tuple(action.value for action, act in ACTS.items() if act in {Answering.acknowledge, Answering.report})
+"""What may have said that its sender takes it."""
 
 ACT_OF_STATUS: Mapping[str, Act] = {
     "fixed": Answering.done,

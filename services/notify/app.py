@@ -9,23 +9,29 @@ from chassis.database import Database
 from chassis.outbound import WebhookSender
 from chassis.redis_client import connect_redis
 from chassis.runtime import Runtime
-from chassis.service import Adapter, Service
+from chassis.service import Adapter, Loop, Service
 from chassis.settings import Mode, SettingsError, load_settings
 from contracts import MentionAssessed, MentionDeleted, MentionEdited
-from services.notify.adapters import EmailAdapter, MailServer, WebhookAdapter
+from services.notify.adapters import AppriseAdapter, EmailAdapter, MailServer, WebhookAdapter
 from services.notify.answering import Answering
 from services.notify.asking import ESCALATION, Asking
 from services.notify.corrections import Corrections
 from services.notify.directory import DirectoryError
 from services.notify.growth import Storm
 from services.notify.handlers import REPORT, Handlers, Windows, observe_incidents
+from services.notify.hearing import Hearing
+from services.notify.hooks import Hooks
 from services.notify.learning import LOOK, NOTICE, NOTICE_ADAPTER, WISHES
 from services.notify.links import Links
 from services.notify.live import LiveDirectory
+from services.notify.mailbox import MAILBOX_READ, Mailbox, MailboxReader, MailboxServer
 from services.notify.notices import NoticeAdapter, Notices
+from services.notify.pacing import Pace
 from services.notify.page import create_page
 from services.notify.settings import NotifySettings
 from services.notify.views import Views
+
+FORGET_EVERY_SECONDS = 3_600.0
 
 
 def create_service(settings: NotifySettings | None = None, clock: Clock | None = None) -> Service:
@@ -38,8 +44,13 @@ def create_service(settings: NotifySettings | None = None, clock: Clock | None =
     views = Views(runtime, live, links)
     adapters = build_adapters(settings, views)
     urgent = timedelta(seconds=settings.urgent_seconds)
-    asking = Asking(live, tuple(adapters), timedelta(seconds=settings.escalation_seconds), urgent)
+    pace = Pace(settings.orders_at_once_max, timedelta(seconds=settings.bundle_seconds))
+    asking = Asking(live, tuple(adapters), timedelta(seconds=settings.escalation_seconds), urgent, pace)
     answering = Answering(runtime, asking, timedelta(seconds=settings.undo_seconds))
+    hearing = Hearing(answering, views)
+    page = create_page(answering, views, links)
+    if (secret := _reveal(settings.work_order_answers_secret)) is not None:
+        Hooks(runtime, hearing, views, links, secret).serve(page)
     mentions = timedelta(seconds=settings.incident_window_seconds)
     returned = timedelta(seconds=settings.returned_after_fix_seconds)
     storm = Storm(settings.storm_mentions, timedelta(seconds=settings.storm_within_seconds))
@@ -61,10 +72,11 @@ def create_service(settings: NotifySettings | None = None, clock: Clock | None =
         },
         adapters=adapters | {NOTICE_ADAPTER: build_notices(settings, runtime, live)},
         on_settled=handlers.on_settled,
-        http=create_page(answering, views, links),
+        http=page,
         http_host=settings.http_host,
         http_port=settings.http_port,
         observers=(live.watch, observe_incidents),
+        loops=build_loops(settings, runtime, hearing, links),
     )
 
 
@@ -91,11 +103,15 @@ def read_directory(settings: NotifySettings) -> LiveDirectory:
 
 def build_adapters(settings: NotifySettings, views: Views) -> dict[str, Adapter]:
     """The ways to reach an owner that are set up."""
-    adapters: dict[str, Adapter] = {"email": EmailAdapter(mail_server(settings), views.compose)}
+    # Without somebody who reads it, a reply address would promise an answer that nobody hears.
+    answers_to = settings.mail_answers_address if settings.imap_host else None
+    adapters: dict[str, Adapter] = {"email": EmailAdapter(mail_server(settings), views.compose, answers_to)}
     secret = _reveal(settings.work_order_webhook_secret)
     if secret is not None:
         trusted = settings.amends_mode is Mode.DEMO
         adapters["webhook"] = WebhookAdapter(WebhookSender(secret, trusted_network=trusted), views.compose)
+    if targets := settings.apprise_targets:
+        adapters["apprise"] = AppriseAdapter(targets, views.compose)
     return adapters
 
 
@@ -114,6 +130,24 @@ def mail_server(settings: NotifySettings) -> MailServer:
         settings.smtp_username,
         _reveal(settings.smtp_password),
     )
+
+
+def build_loops(settings: NotifySettings, runtime: Runtime, hearing: Hearing, links: Links) -> tuple[Loop, ...]:
+    """The mailbox, where one is set up, and what cleans up behind all answers."""
+    forgetting = Loop("forget_heard", hearing.forget_old, FORGET_EVERY_SECONDS)
+    if settings.imap_host is None:
+        return (forgetting,)
+    server = MailboxServer(
+        settings.imap_host,
+        settings.imap_port,
+        settings.imap_username or "",
+        _reveal(settings.imap_password) or "",
+        settings.imap_encryption,
+        settings.imap_mailbox,
+    )
+    MAILBOX_READ.set_to_current_time()
+    reader = MailboxReader(runtime, hearing, links, Mailbox(server), server.name)
+    return (Loop("mailbox", reader.look, settings.imap_every_seconds, reader.close), forgetting)
 
 
 def _reveal(secret: SecretStr | None) -> str | None:

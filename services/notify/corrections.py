@@ -8,7 +8,7 @@ from chassis.runtime import Runtime
 from chassis.work import Work
 from contracts import Topic
 from services.notify import store
-from services.notify.asking import Asking
+from services.notify.asking import Asking, pressing
 from services.notify.incidents import INCIDENTS, Change, Incident
 from services.notify.ownership import scope_of
 from services.notify.regrouping import Moved, NotRegrouped, Operation, merge, release, restore, split
@@ -142,7 +142,7 @@ class Corrections:
 
     async def _ask(self, work: Work, incident: Incident) -> None:
         known = self.asking.live.known
-        asked = self.asking.whom(known, incident, incident.owner_role)
+        asked = self.asking.whom(known, incident, incident.owner_role, work.now, pressing=pressing(incident))
         if asked is None:
             await self.asking.give_up(work, incident)
         else:

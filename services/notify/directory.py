@@ -4,13 +4,14 @@ A wrong file is refused with every problem in it, each with its line and field.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -21,6 +22,7 @@ from pydantic import (
 )
 
 from contracts import Topic
+from services.notify.hours import CLOSED, HoursMalformed, parse_hours
 
 PROBLEMS_MAX = 20
 
@@ -50,12 +52,35 @@ class _Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Contact(_Entry):
+def _readable_hours(text: str | None) -> str | None:
+    try:
+        if text is not None and text != CLOSED:
+            parse_hours(text)
+    except HoursMalformed as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+QuietHours = Annotated[Words | None, BeforeValidator(_none_if_empty), AfterValidator(_readable_hours)]
+Language = Annotated[Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")] | None, BeforeValidator(_none_if_empty)]
+
+
+class Reachable(_Entry):
+    """How somebody is reached, and when not."""
+
+    email: Email = None
+    webhook_url: Url = None
+    apprise: Id | None = Field(default=None, description="A name in APPRISE_URLS: chat, SMS or push")
+    quiet_hours: QuietHours = Field(
+        default=None, description='"22:00-07:00", "Mo-Fr 18:00-08:00; Sa-Su 00:00-24:00", or "closed" with the branch'
+    )
+    language: Language = Field(default=None, description="What work orders to them are written in")
+
+
+class Contact(Reachable):
     """Somebody who can be asked. Without an address they are known, and cannot be reached."""
 
     name: Words
-    email: Email = None
-    webhook_url: Url = None
 
 
 def _contact(value: Any) -> Any:
@@ -74,20 +99,21 @@ class Company(_Entry):
     name: Words
     kind: Words
     account: Words
+    what_helps: Mapping[Topic, tuple[Words, ...]] = Field(
+        default_factory=dict, description="Instead of our suggestions: by topic, what to do, as staff should read it"
+    )
 
 
-class RegionOwner(_Entry):
+class RegionOwner(Reachable):
     """Who looks after the branches of a region, and is asked when it is not clear which one it is."""
 
     id: Id
     name: Words
     company: Id
-    email: Email = None
-    webhook_url: Url = None
 
     @property
     def contact(self) -> Contact:
-        return Contact(name=self.name, email=self.email, webhook_url=self.webhook_url)
+        return Contact(name=self.name, **{field: getattr(self, field) for field in Reachable.model_fields})
 
 
 class Process(_Entry):
@@ -129,6 +155,8 @@ class Branch(_Entry):
     store_code: Words | None = Field(default=None, description="The branch's id on channels that have one")
     manager: PersonOrNone = None
     deputy: PersonOrNone = None
+    language: Language = Field(default=None, description="Of work orders; else that of the country, else English")
+    what_helps: Mapping[Topic, tuple[Words, ...]] = Field(default_factory=dict, description="As of the company, here")
 
     @field_validator("timezone")
     @classmethod
@@ -196,6 +224,13 @@ class Directory:
     def region_owner_of(self, branch: Branch) -> RegionOwner:
         """Who looks after the region of `branch`."""
         return self._owner_of_id[branch.region_owner]
+
+    def what_helps(self, company: str, branch_id: str | None, topic: Topic) -> tuple[str, ...]:
+        """What this branch, else its company, says that helps; nothing where they leave it to us."""
+        branch = self.find_branch(branch_id)
+        of_branch = branch.what_helps.get(topic, ()) if branch is not None and branch.company == company else ()
+        of_company = (c.what_helps.get(topic, ()) for c in self.companies if c.id == company)
+        return of_branch or next(of_company, ())
 
     def process_for(self, company: str, topic: Topic) -> Process | None:
         """The process that complaints about `topic` belong to, wherever they were met."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from prometheus_client import Counter, Gauge
@@ -27,7 +27,9 @@ from services.notify.asking import (
     Asking,
     emit,
     observe,
+    pressing,
 )
+from services.notify.escalation import Asked, is_pressing
 from services.notify.growth import Storm
 from services.notify.incidents import Change, Complaint, Incident, Placed, Rules, conclude, notify, place
 from services.notify.incidents import Known as OnRecord
@@ -84,7 +86,7 @@ class Handlers:
         known = self.asking.live.known
         newest = _newest(events)
         await self.learning.note_wishes(work, known, [event.data for event in newest])
-        complaints = [c for event in newest if (c := self._complaint(known, event)) is not None]
+        complaints = [c for event in newest if (c := self._complaint(known, event, work.now)) is not None]
         fresh = await _claim(work, newest, complaints)
         if not fresh:
             return
@@ -109,7 +111,7 @@ class Handlers:
         since = min(complaint.mention.waiting_since for complaint in fresh) - self.windows.returned_after_fix
         return OnRecord(collecting, quotes, await store.fixed_incidents(work.connection, scopes, since))
 
-    def _complaint(self, known: Known, event: Received[MentionAssessed]) -> Complaint | None:
+    def _complaint(self, known: Known, event: Received[MentionAssessed], now: datetime) -> Complaint | None:
         mention, assessment = event.data.mention, event.data.assessment
         if not known.directory.branches_of(mention.company):
             return None
@@ -130,15 +132,13 @@ class Handlers:
         )
         if matter is None:
             return None
-        return Complaint(event.id, event.data, location, self._with_reachable_owner(known, matter))
-
-    def _with_reachable_owner(self, known: Known, matter: Matter) -> Matter:
-        asked = self.asking.whom(known, matter, matter.owner_role)
-        return replace(matter, owner_role=asked.role) if asked else matter
+        urgent = matter.urgent or is_pressing(matter.topic, assessment.severity)
+        asked = self.asking.whom(known, matter, matter.owner_role, now, pressing=urgent)
+        return Complaint(event.id, event.data, location, _owned_by(matter, asked))
 
     async def _ask(self, work: Work, known: Known, opened: Sequence[Incident]) -> None:
         for incident in opened:
-            asked = self.asking.whom(known, incident, incident.owner_role)
+            asked = self.asking.whom(known, incident, incident.owner_role, work.now, pressing=pressing(incident))
             if asked is None:
                 await self.asking.give_up(work, incident)
             else:
@@ -183,16 +183,18 @@ class Handlers:
     async def _withdraw(self, work: Work, incident_ids: Sequence[UUID]) -> None:
         """A work order that has not left yet has nothing left to say."""
         withdrawn = await work.cancel_dispatches(incident_ids) if incident_ids else []
-        rows = [(dispatch.subject, dispatch.adapter, dispatch.payload["step"]) for dispatch in withdrawn]
+        rows = [
+            (d.subject, d.adapter, d.payload["step"]) for d in withdrawn if d.payload.get("kind", "order") == "order"
+        ]
         await store.cancel_work_orders(work.connection, rows, work.now)
 
     async def on_settled(self, work: Work, settled: Sequence[Settled]) -> None:
         """A work order arrived: say so. It did not: ask the next person."""
         await self.learning.on_settled(work, [item for item in settled if item.dispatch.adapter == NOTICE_ADAPTER])
-        settled = [item for item in settled if item.dispatch.adapter != NOTICE_ADAPTER]
-        await store.lock_incidents(work.connection, [item.dispatch.subject for item in settled])
-        for item in settled:
-            link = _link_of(item)
+        orders = [item for item in settled if item.dispatch.adapter != NOTICE_ADAPTER]
+        pairs = [(link, item) for item in orders for link in await self._orders_in(work, item)]
+        await store.lock_incidents(work.connection, [link.incident_id for link, _ in pairs])
+        for link, item in pairs:
             await store.settle_work_order(work.connection, link, item.dispatch.adapter, item.status.value, item.at)
             work.count(WORK_ORDERS, item.dispatch.adapter, item.status.value)
             incident = await store.lock_incident(work.connection, link.incident_id)
@@ -201,7 +203,17 @@ class Handlers:
             elif incident is not None:
                 await self._missed(work, incident, link, item)
 
+    async def _orders_in(self, work: Work, item: Settled) -> list[Link]:
+        """The work orders that a message carried: one, several that left together, or none."""
+        payload = item.dispatch.payload
+        kind = payload.get("kind", "order")
+        if kind == "bundle":
+            return await store.bundled_orders(work.connection, payload["bundle"])
+        return [_link_of(item)] if kind == "order" else []
+
     async def _arrived(self, work: Work, incident: Incident, link: Link, item: Settled) -> None:
+        directory = self.asking.live.known.directory
+        helps = directory.what_helps(incident.company, incident.branch_id, incident.topic)
         change = notify(
             incident,
             item.at,
@@ -209,7 +221,7 @@ class Handlers:
             step=link.step,
             role=link.role,
             by=item.dispatch.adapter,
-            suggestions=codes_for(incident.topic),
+            suggestions=codes_for(incident.topic, helps),
         )
         if change is None:
             return
@@ -223,6 +235,10 @@ class Handlers:
             return
         if not await store.may_still_arrive(work.connection, link):
             await self.asking.escalate(work, incident, "undeliverable", item.dispatch.id)
+
+
+def _owned_by(matter: Matter, asked: Asked | None) -> Matter:
+    return replace(matter, owner_role=asked.role) if asked else matter
 
 
 def _newest(events: Sequence[Received[MentionAssessed]]) -> list[Received[MentionAssessed]]:

@@ -393,6 +393,13 @@ def acknowledge(
     return _become(incident, **_next(incident), **eta) if eta else None
 
 
+def acknowledge_too(incident: Incident, role: OwnerRole, now: datetime) -> Change | None:
+    """One more person takes what somebody has taken: said for all who follow it, and nothing else changes."""
+    if incident.status is not Status.ACKNOWLEDGED or incident.report is not None:
+        return None
+    return _become(incident, IncidentAcknowledged(**_header(incident, now), role=role))
+
+
 def _next(incident: Incident) -> dict[str, int]:
     return {"generation": incident.generation + 1}
 

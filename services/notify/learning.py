@@ -15,6 +15,7 @@ from chassis.work import Audience, Dispatch, Settled, Timer, Work
 from contracts import InsightRaised, Kind, Legitimacy, MentionAssessed, OwnerRole, Topic
 from services.notify import store
 from services.notify.asking import Asking
+from services.notify.escalation import zone_of
 from services.notify.incidents import Incident
 from services.notify.insights import (
     OPPORTUNITY_WITHIN,
@@ -27,7 +28,6 @@ from services.notify.insights import (
 from services.notify.live import Known
 from services.notify.ownership import matter_at
 from services.notify.things import AMENITIES, things_in
-from services.notify.views import zone_of
 
 LOOK = "insight_look"
 WISHES = "insight_wishes"
@@ -113,9 +113,8 @@ class Learning:
             branch = directory.find_branch(insight.branches[0])
             if branch is None:
                 continue
-            asked = self.asking.whom(
-                self.asking.live.known, matter_at(directory, branch, insight.topic), OwnerRole.MANAGER
-            )
+            matter = matter_at(directory, branch, insight.topic)
+            asked = self.asking.whom(self.asking.live.known, matter, OwnerRole.MANAGER, work.now)
             if asked is not None and asked.contact.email:
                 work.order(_notice(insight.insight_id, asked.contact.email, asked.contact.name, work.now))
 

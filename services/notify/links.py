@@ -3,8 +3,13 @@
 A link says who was asked (incident, step, role) and nothing about a customer. A form's token is bound to the
 link it was shown behind, and to how far the incident had come: an old form changes nothing. Each purpose has
 a salt of its own. Age is measured in real time, whatever business time says.
+
+An answer token says the same as a link, in 44 characters that survive a mail address: short enough for a local
+part, the same in either case. It has no age of its own: that of the work order counts.
 """
 
+import base64
+import binascii
 import hashlib
 import hmac
 import time
@@ -17,6 +22,13 @@ from itsdangerous import BadData, SignatureExpired, TimestampSigner, URLSafeTime
 from contracts import OwnerRole
 
 MAX_AGE_SECONDS = 72 * 3_600
+
+ANSWER_TOKEN = r"[a-z2-7]{44}"  # noqa: S105  # a pattern
+"""What an answer token looks like, in lower case."""
+SEAL_BYTES = 10
+STEP_MAX = 63
+ROLES = (OwnerRole.MANAGER, OwnerRole.DEPUTY, OwnerRole.REGION_OWNER, OwnerRole.PROCESS_OWNER)
+"""By their number in a token: only ever append."""
 
 
 class LinkRefused(Exception):
@@ -48,6 +60,7 @@ class Links:
             options = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
             return URLSafeTimedSerializer(secret, salt=salt, signer=Signer, signer_kwargs=options)
 
+        self._answers = hashlib.sha256(b"amends.notify.answer.1\0" + secret.encode()).digest()
         self._actions = serializer("amends.notify.action-link.1")
         self._forms = serializer("amends.notify.form.1")
         self._public_url = public_url.rstrip("/")
@@ -69,6 +82,25 @@ class Links:
             raise LinkExpired(LinkExpired.__doc__) from None
         except (BadData, ValueError, TypeError, AttributeError):
             raise LinkRefused(LinkRefused.__doc__) from None
+
+    def answer_token(self, link: Link) -> str:
+        """`link` for a mail address or a webhook, signed."""
+        content = link.incident_id.bytes + bytes([min(link.step, STEP_MAX) << 2 | ROLES.index(link.role)])
+        return base64.b32encode(content + self._seal(content)).decode().rstrip("=").lower()
+
+    def read_answer(self, token: str) -> Link:
+        """The link in an answer token; raise LinkRefused."""
+        try:
+            sealed = base64.b32decode(f"{token.upper()}====")
+        except (binascii.Error, ValueError):
+            sealed = b""
+        content, seal = sealed[:-SEAL_BYTES], sealed[-SEAL_BYTES:]
+        if len(content) != 17 or not hmac.compare_digest(seal, self._seal(content)):
+            raise LinkRefused(LinkRefused.__doc__)
+        return Link(UUID(bytes=content[:16]), content[16] >> 2, ROLES[content[16] & 3])
+
+    def _seal(self, content: bytes) -> bytes:
+        return hmac.digest(self._answers, content, hashlib.sha256)[:SEAL_BYTES]
 
     def form_token(self, token: str, generation: int) -> str:
         """What a form behind `token` carries, shown while the incident was in `generation`."""

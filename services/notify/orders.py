@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 
 from contracts import FixAction, LoopOutcome, Severity, Topic
 from services.notify.incidents import Incident, Report
+from services.notify.wording import DONE_IN, ENGLISH, HEADLINES_IN, HELPS_IN, WEEKDAYS, WORDS
 
 QUOTES_MAX = 3
 QUOTE_CHARACTERS_MAX = 160
@@ -172,42 +173,99 @@ class WorkOrder:
     serious: bool
     returned: bool
     ambiguous: bool
+    language: str = ENGLISH
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """What stands around the facts, in the reader's language."""
+        return WORDS[self.language]
 
     @property
     def who(self) -> str:
-        return "1 customer" if self.customers == 1 else f"{self.customers} customers"
+        return self.words["one_customer"] if self.customers == 1 else self.words["customers"].format(n=self.customers)
+
+    @property
+    def headline(self) -> str:
+        """The first of three lines: where, and what."""
+        return f"{self.where}: {_small(self.what, self.language)}"
+
+    @property
+    def facts(self) -> str:
+        """The second: since when, how many, and whether it came back."""
+        since = self.words["since"].format(time=self.since)
+        return " · ".join([since, self.who, *([self.words["returned"]] if self.returned else [])])
+
+    @property
+    def helps(self) -> str:
+        """The third: what usually helps."""
+        return f"{self.words['helps']}: {' '.join(suggestion.sentence for suggestion in self.suggestions)}"
 
     @property
     def subject(self) -> str:
-        flags = [("Serious", self.serious), ("Back after the fix", self.returned), ("Which branch?", self.ambiguous)]
-        prefix = "".join(f"{words}: " if words[-1] != "?" else f"{words} " for words, holds in flags if holds)
-        return clean(f"{prefix}{self.where}: {self.what[0].lower()}{self.what[1:]} ({self.who})", 200)
+        flags = [("serious", self.serious), ("back", self.returned), ("which", self.ambiguous)]
+        prefixes = [self.words[key] for key, holds in flags if holds]
+        prefix = "".join(f"{words}: " if words[-1] != "?" else f"{words} " for words in prefixes)
+        return clean(f"{prefix}{self.headline} ({self.who})", 200)
 
 
-def describe(incident: Incident, facts: Facts, zone: tzinfo, now: datetime) -> WorkOrder:
-    """`incident` as an owner reads it at `now`, with times of `zone`."""
+def _small(words: str, language: str) -> str:
+    """Inside a line a sentence begins small, except where nouns do not."""
+    return words if language == "de" else words[0].lower() + words[1:]
+
+
+def describe(
+    incident: Incident,
+    facts: Facts,
+    zone: tzinfo,
+    now: datetime,
+    language: str = ENGLISH,
+    what_helps: Sequence[str] = (),
+) -> WorkOrder:
+    """`incident` as an owner reads it at `now`, with times of `zone`; `what_helps` is their own playbook, if any."""
     quotes = (clean(quote, QUOTE_CHARACTERS_MAX) for quote in facts.quotes)
     return WorkOrder(
-        what=HEADLINES[incident.topic],
+        what=HEADLINES_IN.get(language, HEADLINES)[incident.topic],
         where=clean(incident.place_name, LINE_CHARACTERS_MAX),
-        since=tell_time(incident.waiting_since, zone, now),
+        since=tell_time(incident.waiting_since, zone, now, language),
         customers=max(facts.customers, 1),
         quotes=tuple(quote for quote in quotes if quote)[:QUOTES_MAX],
-        suggestions=SUGGESTIONS[incident.topic],
+        suggestions=own_suggestions(what_helps) or suggest(incident.topic, language),
         serious=incident.severity is Severity.CRITICAL,
         returned=incident.returned,
         ambiguous=bool(incident.candidates),
+        language=language,
     )
 
 
-def understood(said: Report) -> str:
+def own_suggestions(what_helps: Sequence[str]) -> tuple[Suggestion, ...]:
+    """The directory's own sentences, numbered."""
+    return tuple(Suggestion(f"own_{n}", clean(sentence, 200)) for n, sentence in enumerate(what_helps, start=1))
+
+
+def suggest(topic: Topic, language: str = ENGLISH) -> tuple[Suggestion, ...]:
+    """What usually helps, in `language`; the codes are the same in all."""
+    usual, helps = SUGGESTIONS[topic], HELPS_IN.get(language)
+    if helps is None:
+        return usual
+    return tuple(Suggestion(s.code, sentence) for s, sentence in zip(usual, helps[topic], strict=True))
+
+
+def understood(said: Report, language: str = ENGLISH) -> str:
     """How we understood the owner's report, for them to check."""
+    words = WORDS[language]
     if said.outcome is LoopOutcome.NOT_OBSERVED:
-        return "you looked, and there is no problem now"
+        return words["not_observed"]
     if said.outcome is LoopOutcome.CANNOT_FIX:
-        return f"it cannot be fixed now; {said.until_text}" if said.until_text else "it cannot be fixed now"
-    done = said.action_phrase or DONE[said.action or FixAction.OTHER]
-    return done if said.wait_min is None else f"{done}; the wait is now {tell_minutes(said.wait_min)}"
+        return f"{words['cannot_fix']}; {said.until_text}" if said.until_text else words["cannot_fix"]
+    done = said.action_phrase or DONE_IN.get(language, DONE)[said.action or FixAction.OTHER]
+    return done if said.wait_min is None else f"{done}; {_tell_wait(said.wait_min, language)}"
+
+
+def _tell_wait(minutes: int, language: str) -> str:
+    if language == ENGLISH:
+        return f"the wait is now {tell_minutes(minutes)}"
+    words = WORDS[language]
+    return words["wait_over"] if minutes == 0 else words["wait_is"].format(n=minutes)
 
 
 def tell_minutes(minutes: int) -> str:
@@ -217,15 +275,19 @@ def tell_minutes(minutes: int) -> str:
     return "about 1 minute" if minutes == 1 else f"about {minutes} minutes"
 
 
-def codes_for(topic: Topic) -> tuple[str, ...]:
+def codes_for(topic: Topic, what_helps: Sequence[str] = ()) -> tuple[str, ...]:
     """The codes of what usually helps."""
-    return tuple(suggestion.code for suggestion in SUGGESTIONS[topic])
+    return tuple(suggestion.code for suggestion in own_suggestions(what_helps) or SUGGESTIONS[topic])
 
 
-def tell_time(at: datetime, zone: tzinfo, now: datetime) -> str:
+def tell_time(at: datetime, zone: tzinfo, now: datetime, language: str = ENGLISH) -> str:
     """The time on the wall there; with the day when it is not today."""
     local, today = at.astimezone(zone), now.astimezone(zone).date()
-    return f"{local:%H:%M}" if local.date() == today else f"{local:%a} {local.day} {local:%b} {local:%H:%M}"
+    if local.date() == today:
+        return f"{local:%H:%M}"
+    if language == ENGLISH:
+        return f"{local:%a} {local.day} {local:%b} {local:%H:%M}"
+    return f"{WEEKDAYS[language][local.weekday()]} {local.day}.{local.month}. {local:%H:%M}"
 
 
 _ADDRESS = re.compile(r"\S*@\S+")

@@ -4,7 +4,7 @@ Made for a phone and a person in a hurry: no script, nothing loaded from elsewhe
 a mail scanner say, changes nothing by it; a form needs the token that was shown with it.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
@@ -15,12 +15,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from chassis.errors import INFRASTRUCTURE
 from chassis.http import Problem, read_body
-from contracts import LoopOutcome, OwnerRole
+from contracts import LoopOutcome, OwnerRole, Topic
 from services.notify.answering import Action, Answering, Effect, Posted
 from services.notify.incidents import Incident
 from services.notify.links import Link, LinkExpired, LinkRefused, Links
 from services.notify.orders import clean, understood
-from services.notify.views import TEMPLATES, Seen, Views
+from services.notify.views import TEMPLATES, Seen, Views, may_pick
+from services.notify.wording import PAGE
 
 log = structlog.get_logger()
 
@@ -40,17 +41,15 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
-OUTCOME_SAID = {
-    LoopOutcome.FIXED: "Fixed. Thank you.",
-    LoopOutcome.NOT_OBSERVED: "You looked. Thank you.",
-    LoopOutcome.CANNOT_FIX: "Noted. Thank you for saying so.",
+OUTCOME_SAID: Mapping[LoopOutcome, str] = {
+    LoopOutcome.FIXED: "fixed",
+    LoopOutcome.NOT_OBSERVED: "not_observed",
+    LoopOutcome.CANNOT_FIX: "cannot_fix",
 }
+"""Keys of what the page says at the end."""
 
-UNCLEAR = (
-    "Sorry, we could not tell what was done. Please say it in other words, like: “moved two people to the till, 5 min”."
-)
-STILL_UNCLEAR = "Sorry, still not clear to us. Please tap what fits:"
-STALE = "Something changed since you opened this page. Please look, and send it again if it still holds."
+WAITING = frozenset({Topic.WAIT_TIME, Topic.SUPPORT_RESPONSE, Topic.DELAY_CANCELLATION, Topic.STAFF})
+"""Where it makes sense to ask how long the wait is now."""
 
 
 @dataclass(frozen=True)
@@ -62,14 +61,16 @@ class Page:
     links: Links
 
     async def show(self, token: str, **shown: Any) -> Response:
-        """The incident as it is now; `shown` says what to add: a notice, the words typed, how often we asked."""
+        """The incident as it is now; `shown`: what to add, a notice (its key), the words typed, how often we asked."""
         link = self.links.read(token)
-        seen = await self.views.see(link.incident_id)
+        seen = await self.views.see(link.incident_id, link.role)
         if seen is None:
             return say(410, "This is no longer here", "The problem behind this link is not kept any more.")
         status = shown.pop("status", 200)
-        usual = {"notice": None, "text": "", "asked": 0}
-        return html("page.html", status, **self._context(token, link, seen), **(usual | shown))
+        notice = shown.pop("notice", None)
+        said = {"notice": PAGE[seen.order.language][notice] if notice else None}
+        usual = {"text": "", "asked": 0}
+        return html("page.html", status, **self._context(token, link, seen), **(usual | shown | said))
 
     def _context(self, token: str, link: Link, seen: Seen) -> dict[str, Any]:
         incident = seen.incident
@@ -78,9 +79,12 @@ class Page:
             "seen": seen,
             "incident": incident,
             "order": seen.order,
+            "t": PAGE[seen.order.language],
+            "tags": seen.order.words,
             "state": state_of(incident, link, seen),
-            "understood": understood(incident.report) if incident.report else None,
+            "understood": understood(incident.report, seen.order.language) if incident.report else None,
             "outcome_said": OUTCOME_SAID[incident.outcome] if incident.outcome else None,
+            "ask": "ask" if incident.topic in WAITING else "ask_plain",
             "picks": picks,
             "may_disown": incident.branch_id is not None and link.role is not OwnerRole.PROCESS_OWNER,
             "form_token": self.links.form_token(token, incident.generation),
@@ -98,10 +102,10 @@ class Page:
         if effect is Effect.UNCLEAR:
             # One question per work order, whatever page it was asked on; then the buttons speak.
             asked = min(await self.views.times_asked_again(link), 2)
-            notice = UNCLEAR if asked == 1 else STILL_UNCLEAR
+            notice = "unclear" if asked == 1 else "still_unclear"
             return await self.show(token, notice=notice, text=posted.text, asked=asked)
         if effect is Effect.UNCHANGED and posted.text and await self._is_waiting(link):
-            return await self.show(token, status=409, notice=STALE, text=posted.text)
+            return await self.show(token, status=409, notice="stale", text=posted.text)
         # Relative, so that it holds behind a proxy with a path of its own.
         return RedirectResponse(f"./{token}", status_code=303)
 
@@ -121,12 +125,6 @@ def state_of(incident: Incident, link: Link, seen: Seen) -> str:
     if incident.report is None:
         return "open"
     return "reported" if incident.report.due_at > seen.now else "telling"
-
-
-def may_pick(incident: Incident, link: Link) -> bool:
-    """A region's owner who is asked says which branch it is."""
-    asked = link.role is OwnerRole.REGION_OWNER and incident.owner_role is OwnerRole.REGION_OWNER
-    return asked and incident.is_open and incident.process_id is None
 
 
 async def read_form(request: Request) -> dict[str, str]:

@@ -105,10 +105,57 @@ SELECT
     ) AS quotes;
 
 -- name: add_work_orders
-INSERT INTO work_orders (incident_id, step, adapter, role, ordered_at, status)
-SELECT incident_id, step, adapter, role, $5::timestamptz, 'ordered'
-FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::text[]) AS n (incident_id, step, adapter, role)
+INSERT INTO work_orders (incident_id, step, adapter, role, recipient, due_at, bundle, ordered_at, status)
+SELECT incident_id, step, adapter, role, recipient, due_at, bundle, $8::timestamptz, 'ordered'
+FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
+    AS n (incident_id, step, adapter, role, recipient, due_at, bundle)
 ON CONFLICT DO NOTHING;
+
+-- name: count_recent
+SELECT count(*) FROM work_orders
+WHERE adapter = $1::text AND recipient = $2::text AND due_at > $3::timestamptz AND due_at <= $4::timestamptz
+    AND bundle IS NULL AND status IN ('ordered', 'sent');
+
+-- name: bundled_orders
+-- Those whose incident still waits at the step they were written for.
+SELECT w.incident_id, w.step, w.role
+FROM work_orders AS w JOIN incidents AS i ON i.id = w.incident_id
+WHERE w.bundle = $1::text AND w.status = 'ordered' AND i.status <> 'resolved' AND i.step = w.step
+ORDER BY w.ordered_at, w.incident_id;
+
+-- name: read_recipient
+SELECT recipient, ordered_at FROM work_orders
+WHERE incident_id = $1::uuid AND step = $2::integer AND adapter = $3::text AND role = $4::text AND recipient IS NOT NULL;
+
+-- name: open_heard
+INSERT INTO heard (way, external_id, heard_at, outcome) VALUES ($1::text, $2::text, $3::timestamptz, 'unfinished')
+ON CONFLICT DO NOTHING
+RETURNING true;
+
+-- name: read_heard
+SELECT outcome FROM heard WHERE way = $1::text AND external_id = $2::text;
+
+-- name: close_heard
+UPDATE heard SET incident_id = $3::uuid, step = $4::integer, outcome = $5::text
+WHERE way = $1::text AND external_id = $2::text;
+
+-- name: forget_heard
+DELETE FROM heard WHERE heard_at < $1::timestamptz;
+
+-- name: count_heard
+SELECT count(*) FROM heard WHERE incident_id = $1::uuid AND step = $2::integer;
+
+-- name: read_mailbox
+SELECT uid_validity, last_uid FROM mailboxes WHERE mailbox = $1::text;
+
+-- name: move_mailbox
+-- Who comes second finds the cursor moved. A mailbox that was made anew begins again.
+INSERT INTO mailboxes AS m (mailbox, uid_validity, last_uid, read_at)
+VALUES ($1::text, $2::bigint, $3::bigint, $4::timestamptz)
+ON CONFLICT (mailbox) DO UPDATE
+SET uid_validity = excluded.uid_validity, last_uid = excluded.last_uid, read_at = excluded.read_at
+WHERE m.uid_validity <> excluded.uid_validity OR m.last_uid < excluded.last_uid
+RETURNING true;
 
 -- name: settle_work_order
 UPDATE work_orders SET status = $4::text, settled_at = $5::timestamptz
@@ -125,8 +172,14 @@ FROM unnest($1::uuid[], $2::text[], $4::integer[]) AS n (incident_id, adapter, s
 WHERE work_orders.incident_id = n.incident_id AND work_orders.adapter = n.adapter AND work_orders.step = n.step;
 
 -- name: add_audit
-INSERT INTO audit (at, incident_id, step, role, action, changed, input)
-VALUES ($1::timestamptz, $2::uuid, $3::integer, $4::text, $5::text, $6::boolean, $7::text);
+INSERT INTO audit (at, incident_id, step, role, action, changed, input, way)
+VALUES ($1::timestamptz, $2::uuid, $3::integer, $4::text, $5::text, $6::boolean, $7::text, $8::text);
+
+-- name: has_taken
+SELECT EXISTS (
+    SELECT 1 FROM audit
+    WHERE incident_id = $1::uuid AND step = $2::integer AND role = $3::text AND action = ANY($4::text[]) AND changed
+);
 
 -- name: count_unanswered_words
 -- Words that changed nothing: whoever was asked to say it otherwise is not asked that again for the same work order.

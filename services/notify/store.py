@@ -9,11 +9,12 @@ import asyncpg
 from pydantic import TypeAdapter
 
 from chassis.database import Connection, load_queries
-from contracts import InsightRaised, Mention, MentionAssessed, MentionDeleted, Topic
+from contracts import InsightRaised, Mention, MentionAssessed, MentionDeleted, OwnerRole, Topic
 from services.notify.incidents import Incident
 from services.notify.insights import Occurrence, Wish
 from services.notify.links import Link
 from services.notify.orders import QUOTES_MAX, Facts
+from services.notify.pacing import Slot
 from services.notify.regrouping import Moved
 
 QUERIES = load_queries("services.notify")
@@ -125,11 +126,62 @@ async def facts_of(connection: Connection, incident_id: UUID) -> Facts:
 
 
 async def add_work_orders(
-    connection: Connection, incident: Incident, adapters: Sequence[str], ordered_at: datetime
+    connection: Connection, incident: Incident, slots: Sequence[Slot], ordered_at: datetime
 ) -> None:
-    """Remember that the owner of the incident's present step is asked."""
-    rows = [(incident.id, incident.step, adapter, incident.owner_role.value) for adapter in adapters]
+    """Remember that the owner of the incident's present step is asked, how, and when it leaves."""
+    step, role = incident.step, incident.owner_role.value
+    rows = [(incident.id, step, slot.way, role, slot.to, slot.due_at, slot.bundle) for slot in slots]
     await connection.execute(QUERIES["add_work_orders"], *_columns(rows), ordered_at)
+
+
+async def count_recent(connection: Connection, way: str, to: str, since: datetime, until: datetime) -> int:
+    """How many work orders left, or leave, for one address between the two moments."""
+    return int(await connection.fetchval(QUERIES["count_recent"], way, to, since, until) or 0)
+
+
+async def bundled_orders(connection: Connection, bundle: str) -> list[Link]:
+    """The work orders that wait to leave together, the oldest first."""
+    rows = await connection.fetch(QUERIES["bundled_orders"], bundle)
+    return [Link(row["incident_id"], row["step"], OwnerRole(row["role"])) for row in rows]
+
+
+async def read_recipient(connection: Connection, link: Link, way: str) -> tuple[str, datetime] | None:
+    """To whom a work order went by `way`, and when it was written; None: to nobody we know of."""
+    row = await connection.fetchrow(QUERIES["read_recipient"], link.incident_id, link.step, way, link.role.value)
+    return (row["recipient"], row["ordered_at"]) if row else None
+
+
+async def open_heard(connection: Connection, way: str, external_id: str, at: datetime) -> str | None:
+    """Claim one answer that came in; None: it is ours to carry out, else what became of it the first time."""
+    claimed = await connection.fetchval(QUERIES["open_heard"], way, external_id, at)
+    return None if claimed else str(await connection.fetchval(QUERIES["read_heard"], way, external_id))
+
+
+async def close_heard(connection: Connection, way: str, external_id: str, link: Link | None, outcome: str) -> None:
+    """Keep what became of an answer."""
+    row = (way, external_id, link.incident_id if link else None, link.step if link else None, outcome)
+    await connection.execute(QUERIES["close_heard"], *row)
+
+
+async def forget_heard(connection: Connection, before: datetime) -> None:
+    """Forget which answers came in so long ago that they cannot come again."""
+    await connection.execute(QUERIES["forget_heard"], before)
+
+
+async def count_heard(connection: Connection, link: Link) -> int:
+    """How many answers to one work order came in by mail or webhook."""
+    return int(await connection.fetchval(QUERIES["count_heard"], link.incident_id, link.step) or 0)
+
+
+async def read_mailbox(connection: Connection, mailbox: str) -> tuple[int, int] | None:
+    """The mailbox's UIDVALIDITY and the last UID that was read."""
+    row = await connection.fetchrow(QUERIES["read_mailbox"], mailbox)
+    return (row["uid_validity"], row["last_uid"]) if row else None
+
+
+async def move_mailbox(connection: Connection, mailbox: str, uid_validity: int, uid: int, at: datetime) -> bool:
+    """Move the cursor up to `uid`; False: somebody else has been there."""
+    return bool(await connection.fetchval(QUERIES["move_mailbox"], mailbox, uid_validity, uid, at))
 
 
 async def settle_work_order(connection: Connection, link: Link, adapter: str, status: str, at: datetime) -> None:
@@ -150,16 +202,22 @@ async def cancel_work_orders(connection: Connection, cancelled: Sequence[tuple[U
 
 
 async def add_audit(
-    connection: Connection, link: Link, action: str, at: datetime, *, changed: bool, text: str | None
+    connection: Connection, link: Link, action: str, at: datetime, *, changed: bool, text: str | None, way: str
 ) -> None:
-    """Write down what was tapped or typed behind a link."""
-    row = (at, link.incident_id, link.step, link.role.value, action, changed, text)
+    """Write down what was tapped or typed behind a link, mailed, or posted."""
+    row = (at, link.incident_id, link.step, link.role.value, action, changed, text, way)
     await connection.execute(QUERIES["add_audit"], *row)
 
 
 async def count_unanswered_words(connection: Connection, link: Link) -> int:
     """How often words behind this work order's links changed nothing."""
     return int(await connection.fetchval(QUERIES["count_unanswered_words"], link.incident_id, link.step))
+
+
+async def has_taken(connection: Connection, link: Link, actions: Sequence[str]) -> bool:
+    """Whether one of `actions` behind the same link has changed something before."""
+    row = (link.incident_id, link.step, link.role.value, list(actions))
+    return bool(await connection.fetchval(QUERIES["has_taken"], *row))
 
 
 async def count_open(connection: Connection) -> tuple[int, int]:

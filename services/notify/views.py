@@ -1,11 +1,10 @@
 """What an owner is shown, read fresh from the record each time: in a work order as it leaves, and on the page."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
@@ -14,12 +13,12 @@ from chassis.runtime import Runtime
 from chassis.work import Dispatch
 from contracts import OwnerRole
 from services.notify import store
-from services.notify.directory import Branch, Directory
-from services.notify.escalation import find_branch
+from services.notify.directory import Branch
+from services.notify.escalation import find_branch, language_of, zone_of
 from services.notify.incidents import Incident
 from services.notify.links import Link, Links
 from services.notify.live import LiveDirectory
-from services.notify.orders import WorkOrder, describe, tell_time
+from services.notify.orders import WorkOrder, clean, describe, tell_time, understood
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -42,7 +41,7 @@ class Seen:
 
     def tell(self, at: datetime) -> str:
         """The time on the wall there."""
-        return tell_time(at, self.zone, self.now)
+        return tell_time(at, self.zone, self.now, self.order.language)
 
     def tell_exactly(self, at: datetime) -> str:
         """The time on the wall there, with seconds."""
@@ -51,15 +50,39 @@ class Seen:
 
 @dataclass(frozen=True)
 class Composed:
-    """A work order ready to leave: its words and its link."""
+    """A message ready to leave, as the templates named `kind` show it.
 
-    order: WorkOrder
-    link: str
+    `token` lets the reader answer by mail or webhook; `thread`: the Message-ID it answers, and those before it.
+    """
+
     dispatch: Dispatch
+    kind: str
+    subject: str
+    orders: tuple["Ordered", ...]
+    token: str | None = None
+    thread: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         return str(self.dispatch.payload["name"])
+
+    @property
+    def order(self) -> WorkOrder:
+        return self.orders[0].order
+
+    @property
+    def link(self) -> str:
+        return self.orders[0].link
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """One work order, its link, and the branches that it may be about."""
+
+    order: WorkOrder
+    link: str
+    picks: tuple[str, ...] = ()
 
 
 Compose = Callable[[Dispatch], Awaitable[Composed]]
@@ -73,23 +96,62 @@ class Views:
     live: LiveDirectory
     links: Links
 
-    async def see(self, incident_id: UUID) -> Seen | None:
-        """The incident as it is at this moment."""
+    async def see(self, incident_id: UUID, role: OwnerRole | None = None) -> Seen | None:
+        """The incident as it is at this moment, in the language of `role`."""
         async with self.runtime.database.connection() as connection:
             incident = await store.read_incident(connection, incident_id)
             if incident is None:
                 return None
             facts = await store.facts_of(connection, incident_id)
-        zone, now = zone_of(self.live.known.directory, incident), self.runtime.clock.now()
-        return Seen(incident, describe(incident, facts, zone, now), zone, now)
+        directory, now = self.live.known.directory, self.runtime.clock.now()
+        zone = zone_of(directory, incident, incident.candidates)
+        language = language_of(directory, incident, role or incident.owner_role, incident.candidates)
+        helps = directory.what_helps(incident.company, incident.branch_id, incident.topic)
+        return Seen(incident, describe(incident, facts, zone, now, language, helps), zone, now)
 
     async def compose(self, dispatch: Dispatch) -> Composed:
-        """The work order as it is to leave now. Raises Refused when there is nothing left to ask."""
-        seen = await self.see(dispatch.subject)
-        if seen is None or not seen.incident.is_open:
+        """The message as it is to leave now. Raises Refused when there is nothing left to ask."""
+        return await COMPOSERS[dispatch.payload.get("kind", "order")](self, dispatch)
+
+    async def compose_order(self, dispatch: Dispatch) -> Composed:
+        """One work order."""
+        link = link_in(dispatch)
+        ordered = await self._ordered(link)
+        if ordered is None:
             raise Refused("the incident is resolved")
-        link = Link(dispatch.subject, int(dispatch.payload["step"]), OwnerRole(dispatch.payload["role"]))
-        return Composed(seen.order, self.links.url(link), dispatch)
+        return Composed(dispatch, "order", ordered.order.subject, (ordered,), self.links.answer_token(link))
+
+    async def compose_bundle(self, dispatch: Dispatch) -> Composed:
+        """Several work orders to one person. It cannot be answered by mail: nobody could tell which one is meant."""
+        async with self.runtime.database.connection() as connection:
+            links = await store.bundled_orders(connection, str(dispatch.payload["bundle"]))
+        ordered = [found for link in links if (found := await self._ordered(link)) is not None]
+        if not ordered:
+            raise Refused("the incidents are resolved")
+        words = ordered[0].order.words
+        subject = words["bundle"].format(n=len(ordered)) if len(ordered) > 1 else ordered[0].order.subject
+        return Composed(dispatch, "bundle", subject, tuple(ordered))
+
+    async def compose_heard(self, dispatch: Dispatch) -> Composed:
+        """How an answer was understood."""
+        link = link_in(dispatch)
+        seen = await self.see(link.incident_id, link.role)
+        if seen is None:
+            raise Refused("the incident is gone")
+        order = seen.order
+        subject = order.words["answer_subject"].format(subject=order.subject)
+        ordered = Ordered(order, self.links.url(link))
+        lines = tuple(tell_heard(seen, link, str(dispatch.payload["said"])))
+        thread = tuple(str(part) for part in dispatch.payload["thread"])
+        return Composed(dispatch, "heard", subject, (ordered,), self.links.answer_token(link), thread, lines)
+
+    async def _ordered(self, link: Link) -> Ordered | None:
+        seen = await self.see(link.incident_id, link.role)
+        if seen is None or not seen.incident.is_open:
+            return None
+        incident = seen.incident
+        picks = self.branches_to_pick(incident) if incident.candidates and may_pick(incident, link) else []
+        return Ordered(seen.order, self.links.url(link), tuple(clean(branch.name, 100) for branch in picks))
 
     async def times_asked_again(self, link: Link) -> int:
         """How often this work order's owner has written what we could not understand."""
@@ -108,8 +170,35 @@ class Views:
         ]
 
 
-def zone_of(directory: Directory, incident: Incident) -> tzinfo:
-    """The time zone of the place; for a matter of the whole company UTC."""
-    branch_id = incident.branch_id or next(iter(incident.candidates), None)
-    branch = find_branch(directory, incident.company, branch_id)
-    return ZoneInfo(branch.timezone) if branch is not None else UTC
+def link_in(dispatch: Dispatch) -> Link:
+    """For whom a work order is."""
+    return Link(dispatch.subject, int(dispatch.payload["step"]), OwnerRole(dispatch.payload["role"]))
+
+
+def may_pick(incident: Incident, link: Link) -> bool:
+    """A region's owner who is asked says which branch it is."""
+    asked = link.role is OwnerRole.REGION_OWNER and incident.owner_role is OwnerRole.REGION_OWNER
+    return asked and incident.is_open and incident.process_id is None
+
+
+def tell_heard(seen: Seen, link: Link, said: str) -> list[str]:
+    """What an answer did, in the reader's words."""
+    incident, words, language = seen.incident, seen.order.words, seen.order.language
+    if said != "heard_state":
+        return [words[said]]
+    if link.step < incident.acting_from_step:
+        return [words["heard_passed_on"]]
+    if incident.report is None:
+        return [words["heard_on_it"]]
+    understanding = words["heard_report"].format(what=understood(incident.report, language))
+    if not incident.is_open:
+        return [understanding]
+    return [understanding, words["heard_until"].format(time=seen.tell_exactly(incident.report.due_at))]
+
+
+COMPOSERS: Mapping[str, Callable[[Views, Dispatch], Awaitable[Composed]]] = {
+    "order": Views.compose_order,
+    "bundle": Views.compose_bundle,
+    "heard": Views.compose_heard,
+}
+"""What a dispatch's payload is made into."""

@@ -13,7 +13,7 @@ from contracts import OwnerRole
 from deploy.demo.town import ChannelSink, free_port
 from services.notify.adapters import WebhookAdapter
 from services.notify.orders import SUGGESTIONS, WorkOrder
-from services.notify.views import Composed
+from services.notify.views import Composed, Ordered
 from tests.builders import NOON
 from tests.unit.chassis.test_webhooks import NEW, OLD
 
@@ -35,7 +35,8 @@ def an_order() -> Dispatch:
 async def compose(dispatch: Dispatch) -> Composed:
     suggestions = next(iter(SUGGESTIONS.values()))
     order = WorkOrder("Customers wait too long", "Camden", "12:00", 3, ("a quote",), suggestions, False, False, False)
-    return Composed(order, "https://amends.example/a/token", dispatch)
+    ordered = Ordered(order, "https://amends.example/a/token")
+    return Composed(dispatch, "order", order.subject, (ordered,), token="t" * 44)
 
 
 async def test_a_work_order_reaches_the_owners_system_signed_and_is_recognised_when_it_comes_twice() -> None:
@@ -51,6 +52,7 @@ async def test_a_work_order_reaches_the_owners_system_signed_and_is_recognised_w
     assert heard.data["incident_id"] == str(INCIDENT)
     assert heard.data["link"] == "https://amends.example/a/token"
     assert (heard.data["customers"], heard.data["quotes"]) == (3, ["a quote"])
+    assert heard.data["answer_token"] == "t" * 44
 
 
 async def test_a_receiver_that_does_not_know_our_key_refuses_for_good_and_one_that_is_busy_later() -> None:

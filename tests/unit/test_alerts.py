@@ -12,6 +12,7 @@ import services.classify.handlers
 import services.ingest.api
 import services.notify.handlers
 import services.notify.live
+import services.notify.mailbox
 import services.respond.handlers  # noqa: F401  # importing them registers their metrics
 from tests.servers import ROOT
 

@@ -37,6 +37,7 @@ def test_a_post_code_stays_a_string_and_norway_stays_a_country() -> None:
 
 
 WRONG = [
+    ("deputy: {name: Dev Shah,", "deputy: {name: Dev Shah, quiet_hours: at night,", "branches[0].deputy.quiet_hours"),
     ("lat: 51.5362", "lat: north", "branches[0].lat"),
     ("lat: 51.5362", "lat: 151.5", "branches[0].lat"),
     ("region_owner: hv-south", "region_owner: hv-west", "has no region owner hv-west"),

@@ -185,6 +185,13 @@ class Directory:
         self.processes = file.processes
         self.branches = (*file.branches, *file.extra_branches)
 
+    @classmethod
+    def of(
+        cls, companies: Sequence[Company], region_owners: Sequence[RegionOwner], branches: Sequence[Branch]
+    ) -> "Directory":
+        """A directory that was not read from a file."""
+        return cls(_File(companies=tuple(companies), region_owners=tuple(region_owners), branches=tuple(branches)))
+
     @cached_property
     def _branch_of_id(self) -> dict[str, Branch]:
         return {branch.id: branch for branch in self.branches}
@@ -244,7 +251,7 @@ def _grouped(entries: Iterable[Any]) -> dict[str, tuple[Any, ...]]:
     return {company: tuple(members) for company, members in found.items()}
 
 
-def load_directory(text: str, source: str) -> Directory:
+def load_directory(text: str, source: str, *, with_extra: bool = True) -> Directory:
     """Read `text`; `source` names it in errors. Raises DirectoryError with one line per problem."""
     try:
         # Every scalar stays a string: a post code is no number, and NO is a country.
@@ -264,7 +271,7 @@ def load_directory(text: str, source: str) -> Directory:
         raise _refusal(source, tree, problems) from None
     if problems := list(_contradictions(file)):
         raise _refusal(source, tree, problems)
-    return Directory(file)
+    return Directory(file if with_extra else file.model_copy(update={"extra_branches": ()}))
 
 
 Problem = tuple[tuple[int | str, ...], str]

@@ -1,6 +1,6 @@
 """What notify does about what is said, edited and deleted, when a timer is due, and when a delivery has ended."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,6 +10,7 @@ from prometheus_client import Counter, Gauge
 from chassis.runtime import Runtime
 from chassis.work import DispatchStatus, Received, Settled, Timer, Work
 from contracts import (
+    Assessment,
     IncidentReopened,
     IncidentStormStarted,
     LoopOutcome,
@@ -37,7 +38,7 @@ from services.notify.learning import NOTICE_ADAPTER, Learning
 from services.notify.links import Link
 from services.notify.live import Known
 from services.notify.orders import codes_for
-from services.notify.ownership import Matter, matter_of
+from services.notify.ownership import Matter, deserves_action, is_urgent, matter_of
 
 REPORT = "report"
 
@@ -86,7 +87,9 @@ class Handlers:
         known = self.asking.live.known
         newest = _newest(events)
         await self.learning.note_wishes(work, known, [event.data for event in newest])
-        complaints = [c for event in newest if (c := self._complaint(known, event, work.now)) is not None]
+        matters = [event for event in newest if self._matters(event.data.assessment)]
+        last = await store.last_branches(work.connection, [event.data.mention for event in matters])
+        complaints = [c for event in matters if (c := self._complaint(known, event, work.now, last)) is not None]
         fresh = await _claim(work, newest, complaints)
         if not fresh:
             return
@@ -111,7 +114,13 @@ class Handlers:
         since = min(complaint.mention.waiting_since for complaint in fresh) - self.windows.returned_after_fix
         return OnRecord(collecting, quotes, await store.fixed_incidents(work.connection, scopes, since))
 
-    def _complaint(self, known: Known, event: Received[MentionAssessed], now: datetime) -> Complaint | None:
+    def _matters(self, assessment: Assessment) -> bool:
+        """Whether somebody may have to act: only then is it worth finding the place."""
+        return deserves_action(assessment) or is_urgent(assessment, self.urgent_topics)
+
+    def _complaint(
+        self, known: Known, event: Received[MentionAssessed], now: datetime, last_branches: Mapping[UUID, str]
+    ) -> Complaint | None:
         mention, assessment = event.data.mention, event.data.assessment
         if not known.directory.branches_of(mention.company):
             return None
@@ -121,6 +130,7 @@ class Handlers:
             place=mention.place,
             account=mention.account,
             posted_at=mention.posted_at,
+            last_branch=last_branches.get(mention.mention_id),
         )
         matter = matter_of(
             known.directory,

@@ -20,6 +20,15 @@ RETURNING mention_id, incident_id;
 -- Of a mention that is nobody's work only the version is kept: an older version that comes late must not open anything.
 UPDATE mentions SET quote = NULL WHERE mention_id = ANY($1::uuid[]) AND incident_id IS NULL;
 
+-- name: last_branches
+-- Where each author's last matter was: it may decide between branches that a new mention leaves open.
+SELECT DISTINCT ON (n.mention_id) n.mention_id, i.branch_id
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) AS n (mention_id, author_key, company, posted_at)
+JOIN mentions AS m ON m.author_key = n.author_key AND m.mention_id <> n.mention_id
+    AND m.posted_at <= n.posted_at AND m.posted_at > n.posted_at - $5::interval
+JOIN incidents AS i ON i.id = m.incident_id AND i.company = n.company AND i.branch_id IS NOT NULL
+ORDER BY n.mention_id, m.posted_at DESC, i.id;
+
 -- name: link_mentions
 UPDATE mentions AS m SET incident_id = n.incident_id
 FROM unnest($1::uuid[], $2::uuid[]) AS n (mention_id, incident_id)

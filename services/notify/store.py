@@ -1,7 +1,7 @@
 """What notify remembers: incidents and their mentions, who was asked, and what they answered."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from services.notify.pacing import Slot
 from services.notify.regrouping import Moved
 
 QUERIES = load_queries("services.notify")
+LAST_CASE_WITHIN = timedelta(days=90)
+"""People keep to a branch for months, and move."""
 _INCIDENTS = TypeAdapter(list[Incident])
 QUOTES_COMPARED_MAX = 3
 
@@ -44,6 +46,15 @@ async def forget_quotes(connection: Connection, mention_ids: Sequence[UUID]) -> 
     """Drop the words of mentions that belong to no incident."""
     if mention_ids:
         await connection.execute(QUERIES["forget_quotes"], mention_ids)
+
+
+async def last_branches(connection: Connection, mentions: Sequence[Mention]) -> dict[UUID, str]:
+    """The branch of each mention's author's last matter with the same company, if it was not long ago."""
+    if not mentions:
+        return {}
+    rows = [(m.mention_id, m.author_key, m.company, m.posted_at) for m in mentions]
+    found = await connection.fetch(QUERIES["last_branches"], *_columns(rows), LAST_CASE_WITHIN)
+    return {row["mention_id"]: row["branch_id"] for row in found}
 
 
 async def link_mentions(connection: Connection, incident_of: Mapping[UUID, UUID]) -> None:

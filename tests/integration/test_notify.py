@@ -1,6 +1,7 @@
 """notify on a real database: from assessed mentions to work orders, answers, and what customers may be told."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,6 +25,7 @@ from contracts import (
     MentionDeleted,
     MentionEdited,
     OwnerRole,
+    Place,
     Topic,
     mention_id,
 )
@@ -572,3 +574,37 @@ async def test_the_same_events_again_change_nothing(desk: Desk) -> None:
 
     assert await desk.events() == ["opened", "located"]
     assert isinstance((await desk.incident())["id"], UUID)
+
+
+async def test_the_authors_last_case_decides_between_branches_the_next_mention_leaves_open(desk: Desk) -> None:
+    staff, floor = an_assessment_of(Topic.STAFF), an_assessment_of(Topic.CLEANLINESS)
+    await desk.assess(a_mention_assessed("1", author_key="regular", text="the queue at York Acomb never moves"))
+    later: dict[str, Any] = {"posted_at": NOON + timedelta(days=7)}
+    await desk.assess(
+        a_mention_assessed("2", assessment=staff, author_key="stranger", text="York branch, no staff", **later),
+        a_mention_assessed("3", assessment=floor, author_key="regular", text="York branch, dirty floor", **later),
+    )
+    rows = await desk.rows("select topic, branch_id from incidents")
+    assert {row["topic"]: row["branch_id"] for row in rows} == {
+        "wait_time": "york-acomb",
+        "staff": None,
+        "cleanliness": "york-acomb",
+    }
+
+
+async def test_events_carry_every_candidate_with_its_score(desk: Desk) -> None:
+    await desk.assess(a_mention_assessed(text="your York branch has no staff"))
+    rows = await desk.rows("select body from bus.outbox where type = 'amends.incident.located.v1'")
+    location = json.loads(rows[0]["body"])["data"]["location"]
+    assert location["candidates"] == [
+        {"branch_id": "york-acomb", "score": 0.5},
+        {"branch_id": "york-parliament", "score": 0.5},
+    ]
+
+
+async def test_the_channels_own_id_of_the_branch_is_the_surest_evidence(desk: Desk, directory_path: Path) -> None:
+    coded = DIRECTORY_YAML.replace("- id: york-acomb\n", "- id: york-acomb\n  store_code: YK-2\n")
+    await asyncio.to_thread(directory_path.write_text, coded, "utf-8")
+    desk.handlers.asking.live.look()
+    await desk.assess(a_mention_assessed(text="no staff", place=Place(branch_code="YK-2")))
+    assert (await desk.incident())["branch_id"] == "york-acomb"

@@ -18,7 +18,7 @@ from chassis.errors import Refused
 from chassis.runtime import Runtime
 from chassis.webhooks import sign
 from chassis.work import Dispatch, DispatchStatus, Work
-from contracts import OwnerRole, Severity, Topic
+from contracts import MentionAssessed, OwnerRole, Severity, Topic
 from services.notify.adapters import AppriseAdapter, NotTaken, describe_webhook, write_email
 from services.notify.answering import Answering
 from services.notify.asking import Asking
@@ -209,10 +209,19 @@ async def test_undo_by_mail_takes_the_report_back(office: Office) -> None:
 async def test_answers_to_one_work_order_are_answered_a_limited_number_of_times(office: Office) -> None:
     await office.desk.assess(a_mention_assessed())
 
-    for _ in range(15):
-        await office.mail("hmm well")
+    for number in range(15):
+        await office.mail("undo" if number % 2 else "done, 5 min")
 
     assert len(await office.replies()) == 10
+
+
+async def test_by_mail_too_the_owner_is_asked_once_what_they_mean(office: Office) -> None:
+    await office.desk.assess(a_mention_assessed())
+
+    for _ in range(3):
+        await office.mail("hmm well")
+
+    assert len(await office.replies()) == 1
 
 
 async def test_an_answer_by_mail_after_three_days_is_too_late(office: Office) -> None:
@@ -478,13 +487,25 @@ async def test_a_silent_manager_then_the_deputy_then_the_area_manager_each_step_
     ]
 
 
-PLACES = (Topic.WAIT_TIME, Topic.CLEANLINESS, Topic.STOCK, Topic.STAFF, Topic.FACILITIES)
+TEXTS = {
+    Topic.WAIT_TIME: "Camden High Street: the queue is out of the door",
+    Topic.CLEANLINESS: "Camden High Street: somebody was sick on the carpet",
+    Topic.STOCK: "Camden High Street: no deposit slips left anywhere",
+    Topic.STAFF: "Camden High Street: the man by the desk shouted at my son",
+    Topic.FACILITIES: "Camden High Street: heating is off and it is freezing",
+}
+"""Five problems of one branch."""
+PLACES = tuple(TEXTS)
+
+
+def a_problem(topic: Topic) -> MentionAssessed:
+    return a_mention_assessed(topic.value, text=TEXTS[topic], assessment=an_assessment(topics=(topic,)))
 
 
 async def test_what_is_more_than_one_person_can_read_leaves_together_and_is_told_for_each(desk: Desk) -> None:
     desk = with_changes(desk, pace=Pace(2, timedelta(minutes=15)))
-    for number, topic in enumerate(PLACES):
-        await desk.assess(a_mention_assessed(str(number), assessment=an_assessment(topics=(topic,))))
+    for topic in PLACES:
+        await desk.assess(a_problem(topic))
 
     orders = await desk.orders()
     (bundle,) = [order for order in orders if order.payload.get("kind") == "bundle"]
@@ -505,8 +526,8 @@ async def test_what_is_more_than_one_person_can_read_leaves_together_and_is_told
 
 async def test_a_bundle_whose_incidents_are_over_is_not_sent(desk: Desk) -> None:
     desk = with_changes(desk, pace=Pace(1, timedelta(minutes=15)))
-    for number, topic in enumerate(PLACES[:2]):
-        await desk.assess(a_mention_assessed(str(number), assessment=an_assessment(topics=(topic,))))
+    for topic in PLACES[:2]:
+        await desk.assess(a_problem(topic))
     (bundle,) = [order for order in await desk.orders() if order.payload.get("kind") == "bundle"]
     (row,) = await desk.rows("select incident_id from work_orders where bundle is not null")
     token = desk.links.token(Link(row["incident_id"], 1, OwnerRole.MANAGER))
@@ -519,8 +540,8 @@ async def test_a_bundle_whose_incidents_are_over_is_not_sent(desk: Desk) -> None
 
 async def test_a_bundle_that_cannot_be_delivered_asks_the_next_person_for_each(desk: Desk) -> None:
     desk = with_changes(desk, pace=Pace(1, timedelta(minutes=15)))
-    for number, topic in enumerate(PLACES[:3]):
-        await desk.assess(a_mention_assessed(str(number), assessment=an_assessment(topics=(topic,))))
+    for topic in PLACES[:3]:
+        await desk.assess(a_problem(topic))
     (bundle,) = [order for order in await desk.orders() if order.payload.get("kind") == "bundle"]
 
     await desk.settle(bundle, DispatchStatus.FAILED)
@@ -531,7 +552,8 @@ async def test_a_bundle_that_cannot_be_delivered_asks_the_next_person_for_each(d
 async def test_a_matter_of_safety_is_never_held_back(desk: Desk) -> None:
     desk = with_changes(desk, pace=Pace(1, timedelta(minutes=15)))
     await desk.assess(a_mention_assessed("1"))
-    await desk.assess(a_mention_assessed("2", assessment=an_assessment(topics=(Topic.SAFETY,))))
+    text = "Camden High Street: a shelf fell on a woman"
+    await desk.assess(a_mention_assessed("2", text=text, assessment=an_assessment(topics=(Topic.SAFETY,))))
 
     assert [order.payload.get("kind", "order") for order in await desk.orders()] == ["order", "order"]
 

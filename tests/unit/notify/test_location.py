@@ -1,21 +1,17 @@
 """Which branch a mention is about."""
 
-import json
-from pathlib import Path
-from typing import Any
+from datetime import UTC, datetime
 
 import pytest
-import yaml
 
 from contracts import Location, LocationStatus, Place
 from services.notify.directory import load_directory
-from services.notify.location import Locator, distance_m
-from tests.servers import ROOT
-from tests.unit.notify.places import COMPANY, a_directory
+from services.notify.geography import Grid, distance_m
+from services.notify.location import Locator
+from tests.unit.notify.places import COMPANY, DIRECTORY_YAML, a_directory
 
 LOCATOR = Locator(a_directory())
 CAMDEN, YORKS = "camden-high", ["york-acomb", "york-parliament"]
-DATA = ROOT.parent / "shared" / "data" / "places"
 
 
 def locate(text: str = "", **place: object) -> Location:
@@ -96,22 +92,77 @@ def test_distances_are_metres_along_the_ground() -> None:
     assert london_paris == pytest.approx(343_500, rel=0.01)
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason="the places to measure on are not here")
-def test_on_places_written_by_others_seven_in_ten_come_out_right_and_few_are_confidently_wrong() -> None:
-    raw = yaml.safe_load((DATA / "directory.yaml").read_text("utf-8"))
-    raw.pop("extra_branches")
-    locator = Locator(load_directory(yaml.safe_dump(raw), "directory.yaml"))
-    right, confidently_wrong, rows = 0, 0, _rows(DATA / "places_dev.jsonl")
-    for row in rows:
-        place = Place(lat=row.get("lat"), lon=row.get("lon"), name=row.get("place_name"))
-        found = locator.locate(company=row["company"], text=row["text"], place=place, account=row.get("account"))
-        expected = row["expected"]
-        same = found.status.value == expected["status"] and found.branch_id == expected.get("branch_id")
-        right += same
-        confidently_wrong += not same and found.status is LocationStatus.BRANCH
-    assert right / len(rows) >= 0.74
-    assert confidently_wrong / len(rows) <= 0.05
+def test_the_grid_finds_what_is_near_across_cells_and_the_date_line() -> None:
+    grid = Grid([("here", 51.5, -0.1001), ("next", 51.5, -0.0999), ("far", 52.5, -0.1), ("fiji", -17.0, 179.999)])
+    assert list(grid.near(51.5, -0.10009, 1_000)) == ["here", "next"]
+    assert list(grid.near(-17.0, -179.999, 1_000)) == ["fiji"]
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+@pytest.mark.parametrize(
+    ("text", "branch"),
+    [
+        ("unlike Acomb, Parliament Street never has anyone at the counter", "york-parliament"),
+        ("never seen a longer queue than at Acomb", "york-acomb"),
+        ("moved here from York, and Camden High Street is slower than any bank", CAMDEN),
+        ("Acomb is lovely and quick. Parliament Street kept me waiting an hour", "york-parliament"),
+        ("Acomb was so helpful, unlike Parliament Street where I was ignored", "york-parliament"),
+        ("I don't mean Acomb, I mean Parliament Street", "york-parliament"),
+        ("everyone thought Acomb. It was Parliament Street", "york-parliament"),
+    ],
+)
+def test_the_branch_the_complaint_is_about_is_told_from_others_that_are_named(text: str, branch: str) -> None:
+    assert locate(text).branch_id == branch
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my sister in London ordered from your website and nothing came",
+        "a London fan, and your app is broken",
+        "the flight to London was late and your hotline hung up",
+        "London, Ontario has no branch of yours, has it",
+        "your Swindon branch is shut again",
+    ],
+)
+def test_a_place_in_passing_and_a_place_we_are_not_in_are_no_branch(text: str) -> None:
+    assert locate(text).status is LocationStatus.NONE
+
+
+def test_two_branches_that_are_blamed_alike_stay_in_doubt() -> None:
+    for text in (
+        "neither Acomb nor Parliament Street had any cash",
+        "Acomb or Parliament Street, I can't remember which",
+    ):
+        assert sorted(c.branch_id for c in locate(text).candidates) == YORKS
+        assert locate(text).status is LocationStatus.AMBIGUOUS
+
+
+def hours(text: str, posted_at: datetime | None = None) -> Location:
+    yaml = DIRECTORY_YAML.replace("Mo-Fr 09:30-16:30", "Mo-Fr 09:30-16:30; Sa 10:00-13:00", 2)
+    return Locator(load_directory(yaml, "d.yaml")).locate(company=COMPANY, text=text, posted_at=posted_at)
+
+
+def test_opening_hours_decide_between_branches_of_a_town() -> None:
+    assert hours("your York branch on Saturday, one window").branch_id == "york-parliament"
+    assert hours("your York branch on Monday, one window").status is LocationStatus.AMBIGUOUS
+    saturday = datetime(2026, 11, 21, 11, 0, tzinfo=UTC)
+    assert hours("your York branch right now, one window", saturday).branch_id == "york-parliament"
+    assert hours("why is your York branch", saturday).status is LocationStatus.AMBIGUOUS
+
+
+def test_the_last_case_decides_only_between_what_the_words_leave_open() -> None:
+    def last(text: str) -> Location:
+        return LOCATOR.locate(company=COMPANY, text=text, last_branch="york-acomb")
+
+    assert last("York branch, no staff").branch_id == "york-acomb"
+    assert last("Camden High Street, no staff").branch_id == CAMDEN
+    assert last("the same queue again").branch_id == "york-acomb"
+    assert last("the app logs me out again").status is LocationStatus.NONE
+
+
+def test_the_first_candidate_is_the_branch_and_the_scores_are_shares() -> None:
+    found = locate("your York branch has no staff", lat=53.9561, lon=-1.1271)
+    assert found.candidates[0].branch_id == found.branch_id
+    assert found.candidates[0].score == found.confidence
+    assert sum(candidate.score for candidate in found.candidates) <= 1.001
+    assert locate("Camden High Street").confidence >= 0.8 > locate("an hour in line", lat=51.54, lon=-0.1461).confidence

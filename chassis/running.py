@@ -92,7 +92,7 @@ class Runner:
     def start(self) -> None:
         """Begin everything; nothing here waits."""
         settings, service = self._settings, self._service
-        probes = create_probes(self._livez, self._readyz)
+        probes = create_probes(self._livez, self.readiness)
         self._servers = [_server(probes, settings.probes_host, settings.probes_port)]
         if service.http is not None:
             self._servers.append(_server(service.http, service.http_host, service.http_port))
@@ -173,7 +173,8 @@ class Runner:
         ended = sorted(name for name, task in self._loops.items() if task.done())
         return f"ended: {', '.join(ended)}" if ended else None
 
-    async def _readyz(self) -> str | None:
+    async def readiness(self) -> str | None:
+        """None: events are read and worked on; otherwise what is missing."""
         if not self._reading:
             return "waiting for Redis and PostgreSQL"
         if not self._pulse.fresh:

@@ -39,6 +39,8 @@ def build_parser() -> argparse.ArgumentParser:
     if _is_there("deploy.local.up"):
         # Only where the embedded stack is: not in a service's image.
         importlib.import_module("deploy.local.up").register(commands)
+    if _is_there("deploy.rehearsal.command") and len(installed_services()) == len(SERVICES):
+        importlib.import_module("deploy.rehearsal.command").register(commands)
     for service in installed_services():
         if importlib.util.find_spec(f"services.{service}.commands") is not None:
             importlib.import_module(f"services.{service}.commands").register(commands)

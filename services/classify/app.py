@@ -16,13 +16,18 @@ from services.classify.taxonomy import TaxonomyRefused, with_own
 WARM_UP = "Warms up: the tables and the language model are read before the first mention comes."
 
 
-def create_service(settings: ClassifySettings | None = None, clock: Clock | None = None) -> Service:
-    """classify, ready to run. Raises SettingsError with one line per problem."""
+def create_service(
+    settings: ClassifySettings | None = None, clock: Clock | None = None, assessor: Assessor | None = None
+) -> Service:
+    """classify, ready to run. Raises SettingsError with one line per problem.
+
+    Who builds it again and again (a rehearsal, a story at a time) brings the assessor, which takes a second to read.
+    """
     settings = settings or load_settings(ClassifySettings)
     database = Database(
         str(settings.database_url), schema="classify", connections_max=settings.database_connections_max
     )
-    handlers = Handlers(build_assessor(settings))
+    handlers = Handlers(assessor or build_assessor(settings))
     return Service(
         Runtime("classify", database, connect_redis(settings), clock or SystemClock()),
         settings,

@@ -224,6 +224,10 @@ class Directory:
         """A company's branches, in the file's order; none for a company we do not know."""
         return self._branches_of_company.get(company, ())
 
+    def has_owners(self, company: str) -> bool:
+        """Whether anybody there can be asked: one that is all online has processes, and no branch."""
+        return company in self._branches_of_company or any(process.company == company for process in self.processes)
+
     def region_owners_of(self, company: str) -> tuple[RegionOwner, ...]:
         """A company's region owners, in the file's order."""
         return self._owners_of_company.get(company, ())

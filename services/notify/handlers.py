@@ -122,7 +122,7 @@ class Handlers:
         self, known: Known, event: Received[MentionAssessed], now: datetime, last_branches: Mapping[UUID, str]
     ) -> Complaint | None:
         mention, assessment = event.data.mention, event.data.assessment
-        if not known.directory.branches_of(mention.company):
+        if not known.directory.has_owners(mention.company):
             return None
         location = known.locator.locate(
             company=mention.company,

@@ -1,6 +1,7 @@
 """Builds respond out of its settings; reads policy and playbooks, opens nothing."""
 
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 from chassis.clock import Clock, SystemClock
@@ -86,8 +87,12 @@ def read_policy(path: Path) -> Policy:
         raise SettingsError(f"POLICY_PATH: {error}") from None
 
 
+@cache
 def read_playbooks(folder: Path) -> Playbooks:
-    """The files below the folder PLAYBOOKS_PATH names: one folder per language."""
+    """The files below the folder PLAYBOOKS_PATH names: one folder per language.
+
+    Read once in a process: a rehearsal builds the service for every story, and they do not change meanwhile.
+    """
     try:
         files = {f"{path.parent.name}/{path.name}": path.read_text("utf-8") for path in folder.glob("*/*.yaml")}
         if not files:

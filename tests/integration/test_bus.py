@@ -395,7 +395,7 @@ async def rejected(redis: Redis) -> int:
 
 
 async def is_ready(runner: Runner) -> bool:
-    return await runner._readyz() is None
+    return await runner.readiness() is None
 
 
 async def test_cut_connections_are_made_again(redis: Redis, start: Any, seen: Seen) -> None:
@@ -437,7 +437,7 @@ async def test_a_service_started_before_redis_waits_and_then_reads(
     real, runtime.redis = runtime.redis, Redis(host="127.0.0.1", port=1)
     async with running(Service(runtime, settings, handlers={MentionReceived: seen})) as runner:
         await asyncio.sleep(0.3)
-        assert await runner._readyz() == "waiting for Redis and PostgreSQL"
+        assert await runner.readiness() == "waiting for Redis and PostgreSQL"
         assert await runner._livez() is None
         await runtime.redis.aclose()
         runtime.redis = real

@@ -12,6 +12,7 @@ PACKAGES = (
     "chassis",
     "chassis.migrate",
     "cli",
+    "deploy.rehearsal",
     "services.ingest",
     "services.classify",
     "services.notify",

@@ -30,6 +30,15 @@ def test_a_process_owner_may_be_a_bare_name_who_cannot_be_reached() -> None:
     assert (process.owner.name, process.owner.email) == ("Head of Mobile", None)
 
 
+def test_a_company_that_is_all_online_has_owners_too() -> None:
+    company = '{id: film, name: Film, kind: streaming, account: "@film"}'
+    process = "{id: app, company: film, matter: the app, owner: Head of Film}"
+    online = load_directory(f"companies: [{company}]\nprocesses: [{process}]", "d.yaml")
+    assert a_directory().has_owners(COMPANY)
+    assert online.has_owners("film")
+    assert not online.has_owners(COMPANY)
+
+
 def test_a_post_code_stays_a_string_and_norway_stays_a_country() -> None:
     text = DIRECTORY_YAML.replace("postcode: NW1 0JH", "postcode: 01067").replace("country: GB", "country: NO", 1)
     branch = load_directory(text, "d.yaml").branch("camden-high")

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from contracts import Assessment, Kind, Legitimacy, Reason, Sentiment, Severity, Topic, Urgency
 from services.classify.features import Found
 from services.classify.first_stage import FirstStage, Read
+from services.classify.glossing import glossed
 from services.classify.heads import HEADS, slices
 from services.classify.language import language_of
 from services.classify.own_topics import OwnTopics
@@ -27,6 +28,8 @@ Table = npt.NDArray[np.float32]
 CHUNK = 32
 """So many texts are given to the second stage before the time is looked at."""
 SURE_HEADS = ("sentiment", "kind", "legitimacy", "topic")
+URGENT_DOUBT = (0.15, 0.45)
+"""Between these chances of being urgent the second stage is asked too: a person is called, or is not."""
 TOPICS_MAX = 3
 ABUSIVE_ANGER_MIN = 2
 """Whoever swears in a complaint, or insults people, is angry, however short the text; in praise it is emphasis."""
@@ -98,11 +101,13 @@ class Assessor:
         """One for each text, in order. Spans count a text's characters."""
         if not texts:
             return []
-        reads = [self._first.read(text) for text in texts]
+        languages = [language_of(text) for text in texts]
+        english = [glossed(text, language) for text, language in zip(texts, languages, strict=True)]
+        reads = [self._first.read(text, meant) for text, meant in zip(texts, english, strict=True)]
         scores = self._first.scores(reads)
         tables = probabilities_of(scores, self._calibration.temperatures_first)
         stages = dict.fromkeys(self._in_doubt(tables), "first_only")
-        again, better = self._read_again(texts, list(stages))
+        again, better = self._read_again(english, list(stages))
         if again:
             weight = np.float32(self._calibration.second_weight)
             mixed = (1 - weight) * scores[again] + weight * better
@@ -112,11 +117,11 @@ class Assessor:
         alone = [index for index in range(len(texts)) if stages.get(index) != "second"]
         for some, weights in ((alone, self._calibration.tone_first), (again, self._calibration.tone_both)):
             if some and weights:
-                chances = corrected(tables["sentiment"][some], tables["kind"][some], [texts[i] for i in some], weights)
+                chances = corrected(tables["sentiment"][some], tables["kind"][some], [english[i] for i in some], weights)
                 tables["sentiment"][some] = chances
         rows = ({head: table[index] for head, table in tables.items()} for index in range(len(texts)))
         return [
-            self._judge(text, reads[index], row, stages.get(index, "first"))
+            self._judge(text, languages[index], reads[index], row, stages.get(index, "first"))
             for index, (text, row) in enumerate(zip(texts, rows, strict=True))
         ]
 
@@ -126,7 +131,9 @@ class Assessor:
             return []
         doubts = doubt(tables)
         general = tables["kind"][:, OTHER] > self._calibration.general_min
-        asked = np.flatnonzero((doubts > self._calibration.unsure_above) | general)
+        urgent = tables["urgency"][:, HEADS["urgency"].index(Urgency.HIGH)]
+        urgent_or_not = (urgent > URGENT_DOUBT[0]) & (urgent < URGENT_DOUBT[1])
+        asked = np.flatnonzero((doubts > self._calibration.unsure_above) | general | urgent_or_not)
         return [int(index) for index in asked[np.argsort(-doubts[asked], kind="stable")]]
 
     def _read_again(self, texts: Sequence[str], asked: Sequence[int]) -> tuple[list[int], Table]:
@@ -140,7 +147,7 @@ class Assessor:
             again += some
         return again, np.concatenate(tables) if tables else np.zeros((0, 0), dtype=np.float32)
 
-    def _judge(self, text: str, read: Read, rows: Mapping[str, Table], stage: str) -> Judged:
+    def _judge(self, text: str, language: str, read: Read, rows: Mapping[str, Table], stage: str) -> Judged:
         named = {head: dict(zip(HEADS[head], row.tolist(), strict=True)) for head, row in rows.items()}
         best = {head: max(chances, key=chances.__getitem__) for head, chances in named.items()}
         kind = Kind(best["kind"])
@@ -160,7 +167,7 @@ class Assessor:
             severity=self._severity(kind, topics, urgency),
             urgent=urgency is Urgency.HIGH,
             urgency=urgency,
-            language=language_of(text),
+            language=language,
             places=places_in(text),
             assessor=f"{self._version}/{stage}",
         )

@@ -23,10 +23,11 @@ MEANT_SCALE = 4.0
 
 @dataclass(frozen=True)
 class Read:
-    """A text as the first stage sees it; what the lexicon found is used again for the reasons."""
+    """A text as the first stage sees it. `found`: in the customer's own words, for the reasons; `counted`: as read."""
 
     words: list[str]
     found: Found
+    counted: Found
 
 
 class FirstStage:
@@ -48,13 +49,16 @@ class FirstStage:
         with np.load(path, allow_pickle=False) as arrays:
             return cls(dict(arrays))
 
-    def read(self, text: str) -> Read:
-        """Tokens, and what the lexicon finds."""
-        return Read(tokens(text), find(folded(text), self.lexicon))
+    def read(self, text: str, english: str | None = None) -> Read:
+        """Tokens, and what the lexicon finds. `english`: the text as it is to be understood, where it is another."""
+        found = find(folded(text), self.lexicon)
+        if english is None or english == text:
+            return Read(tokens(text), found, found)
+        return Read(tokens(english), found, find(folded(english), self.lexicon))
 
     def scores(self, reads: Sequence[Read]) -> Table:
         """[texts, classes of all heads], before any temperature."""
-        cues = np.array([cue_vector(one.words, one.found, self.lexicon) for one in reads], dtype=np.float32)
+        cues = np.array([cue_vector(one.words, one.counted, self.lexicon) for one in reads], dtype=np.float32)
         meant = self._meant(reads)
         layers = self._layers
         inner: Table = np.maximum(np.concatenate([meant, cues], 1) @ layers["inner"] + layers["inner_bias"], 0)

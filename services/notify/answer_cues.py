@@ -87,7 +87,8 @@ CUES: Mapping[str, re.Pattern[str]] = {
     "state_out": _any(
         r"\b(?:is|are|has|have) (?:out|on|in|up|open|here|there|new|back|ready)(?:$|[.,;!]| (?:on|at|in|now|again|"
         r"the|for)\b)",
-        r"\b(?:on|at|in) the (?:walls?|doors?|shelf|shelves|boards?|floor|counters?|tables?|tills?|entrance|entry)\b",
+        r"\b(?:on|at|in) the (?:walls?|doors?|shelf|shelves|boards?|floor|counters?|tables?|tills?|entrance|entry|"
+        r"machines?|bar|phones?|gates?|desks?|line|hobs?|grill)\b",
         r"\bnew \w+(?: \w+)? (?:in|up|on|out)\b|\bgoes on\b|\b(?:queue|line|it|all|everything|"
         r"crowd)(?: is)? (?:moving|flows?|rolling)\b",
         r"\b(?:liegt|steht|hängt) (?:jetzt|am|an|im|nun)\b|\b(?:ligt|staat|hangt) (?:nu|aan|op|klaar|er)\b|"
@@ -132,7 +133,9 @@ CUES: Mapping[str, re.Pattern[str]] = {
     ),
     # under way, or ahead
     "ing_now": _any(
-        r"(?:^|[.;,!]\s*|\b(?:i am|we are|am|are|is|still|now|just|be|on hold|busy|started) )(?!(?:nothing|morning|"
+        r"(?:^|[.;,!]\s*|\b(?:i am|we are|am|are|is|still|now|just|be|on hold|busy|started) )(?!(?:waiting|changing|dining|"
+        r"fitting|meeting|boarding|vending|washing|ticketing|sitting|smoking) (?:rooms?|areas?|halls?|machines?|gates?|"
+        r"desks?|lounges?)\b)(?!(?:nothing|morning|"
         r"evening|working fine|everything|anything|something|during|being|using|looking at the|running|standing|"
         r"going to|parking|waiting for the|pricing|according|missing|finding|having|training|wedding|building|"
         r"ceiling|heating)\b)[a-z]{3,}ing\b(?! again| fine| normally| now\b| perfectly| as usual| ok)",

@@ -117,7 +117,9 @@ class Assessor:
         alone = [index for index in range(len(texts)) if stages.get(index) != "second"]
         for some, weights in ((alone, self._calibration.tone_first), (again, self._calibration.tone_both)):
             if some and weights:
-                chances = corrected(tables["sentiment"][some], tables["kind"][some], [english[i] for i in some], weights)
+                chances = corrected(
+                    tables["sentiment"][some], tables["kind"][some], [english[i] for i in some], weights
+                )
                 tables["sentiment"][some] = chances
         rows = ({head: table[index] for head, table in tables.items()} for index in range(len(texts)))
         return [

@@ -1,7 +1,7 @@
 """Dutch read word by word as English, so that a model that has read English sees what is meant. Pure.
 
-A language has a table here when it has playbooks: what nobody can answer goes to a person anyway. Spans always count the
-customer's own characters; only what the model reads is glossed.
+A language has a table here when it has playbooks: what nobody can answer goes to a person anyway. Spans always count
+the customer's own characters; only what the model reads is glossed.
 """
 
 import re

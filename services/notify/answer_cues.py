@@ -134,8 +134,8 @@ CUES: Mapping[str, re.Pattern[str]] = {
     # under way, or ahead
     "ing_now": _any(
         r"(?:^|[.;,!]\s*|\b(?:i am|we are|am|are|is|still|now|just|be|on hold|busy|started) )(?!(?:waiting|changing|"
-        r"dining|fitting|meeting|boarding|vending|washing|ticketing|sitting|smoking) (?:rooms?|areas?|halls?|machines?|gates?|"
-        r"desks?|lounges?)\b)(?!(?:nothing|morning|"
+        r"dining|fitting|meeting|boarding|vending|washing|ticketing|sitting|smoking) (?:rooms?|areas?|halls?|"
+        r"machines?|gates?|desks?|lounges?)\b)(?!(?:nothing|morning|"
         r"evening|working fine|everything|anything|something|during|being|using|looking at the|running|standing|"
         r"going to|parking|waiting for the|pricing|according|missing|finding|having|training|wedding|building|"
         r"ceiling|heating)\b)[a-z]{3,}ing\b(?! again| fine| normally| now\b| perfectly| as usual| ok)",

@@ -39,6 +39,7 @@ class Permission(Value):
     max_length: int | None = Field(default=None, ge=1, description="Characters of one reply")
     replies_max: int | None = Field(default=None, ge=0, description="Automated replies to one mention")
     est_cost: float | None = Field(default=None, ge=0, description="US dollars for one reply")
+    private_allowed: bool | None = Field(default=None, description="Whether we may write to the author alone")
 
 
 class Mention(Value):

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from contracts.envelope import Event, Value
-from contracts.vocabulary import Decision, Kind, LoopOutcome, ReplyKind, Topic
+from contracts.vocabulary import Decision, Kind, LoopOutcome, Purpose, ReplyKind, Topic
 
 STREAM = "amends:responses"
 
@@ -17,6 +17,20 @@ class GateFinding(Value):
     code: str
     start: int | None = Field(default=None, ge=0)
     end: int | None = Field(default=None, ge=0)
+
+
+class PlanFact(Value):
+    """A fact a step of a reply rests on: its name, and the event or the mention it comes from."""
+
+    name: str
+    source: str
+
+
+class PlanStep(Value):
+    """One act of a reply: apologise, action, effect, ask, goodwill, next_update, thank, …"""
+
+    act: str
+    facts: tuple[PlanFact, ...] = ()
 
 
 class MentionResponseEvent(Event):
@@ -54,6 +68,8 @@ class ReplyEvent(MentionResponseEvent):
     response_id: UUID
     reply_kind: ReplyKind
     incident_id: UUID | None = None
+    purpose: Purpose | None = Field(default=None, description="What it is for, where it is none of the three kinds")
+    private: bool = Field(default=False, description="To the author alone, not in public")
 
 
 class ResponseDrafted(ReplyEvent):
@@ -64,6 +80,7 @@ class ResponseDrafted(ReplyEvent):
     text: str
     playbook: str
     variant: str
+    plan: tuple[PlanStep, ...] = Field(default=(), description="What the text does, in order, and what backs it")
 
 
 class ResponseBlocked(ReplyEvent):

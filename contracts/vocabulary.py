@@ -132,11 +132,28 @@ class DeclineReason(StrEnum):
 
 
 class ReplyKind(StrEnum):
-    """Which of a mention's replies this is. At most one of each is sent."""
+    """Which of a mention's replies this is. At most one of each is sent, beside those with a purpose of their own."""
 
     ACKNOWLEDGEMENT = "acknowledgement"
     ANSWER = "answer"
     OUTCOME = "outcome"
+
+
+class Purpose(StrEnum):
+    """What a reply beside acknowledgement, answer and outcome is for; its kind is `answer`."""
+
+    UPDATE = "update"
+    DETAILS = "details"
+    GOODWILL = "goodwill"
+    CLOSING = "closing"
+    IDEA_SHIPPED = "idea_shipped"
+    IDEA_DECLINED = "idea_declined"
+
+
+class PromiseKind(StrEnum):
+    """What we owe a customer by a time."""
+
+    NEXT_UPDATE = "next_update"
 
 
 class LoopOutcome(StrEnum):

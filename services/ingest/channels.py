@@ -35,6 +35,7 @@ class ChannelRule(BaseModel):
     max_length: int | None = Field(default=None, ge=1)
     replies_max: int | None = Field(default=None, ge=0)
     est_cost: float | None = Field(default=None, ge=0)
+    private_allowed: bool | None = None
 
     def permission(self, posted_at: datetime) -> Permission:
         """What it permits for a mention of `posted_at`."""
@@ -46,6 +47,7 @@ class ChannelRule(BaseModel):
             max_length=self.max_length,
             replies_max=self.replies_max,
             est_cost=self.est_cost,
+            private_allowed=self.private_allowed,
         )
 
 

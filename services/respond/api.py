@@ -13,6 +13,8 @@ from chassis.errors import INFRASTRUCTURE
 from chassis.http import Problem, answer_problems, read_body
 from services.respond.approving import Approving, Changed, NotAllowed, NotThere
 from services.respond.store import Response as Queued
+from services.respond.wishes import Wishes
+from services.respond.wishes_api import add_wishes
 
 BODY_BYTES_MAX = 65_536
 LISTED_MAX = 500
@@ -48,6 +50,7 @@ def create_api(approving: Approving, token: str) -> FastAPI:
     app = FastAPI(title="Amends queue", docs_url=None, redoc_url=None, dependencies=[Depends(authorised)])
     answer_problems(app)
     _answer_refusals(app)
+    add_wishes(app, Wishes(approving.runtime))
 
     @app.get("/v1/queue")
     async def queue(limit: int = 50) -> Response:
@@ -85,6 +88,8 @@ def describe(response: Queued) -> dict[str, Any]:
         "status": response.status,
         "reason": response.reason,
         "reply_kind": response.reply_kind.value,
+        "purpose": response.purpose.value if response.purpose else None,
+        "private": response.private,
         "company": response.company,
         "channel": response.channel,
         "lane": response.lane,

@@ -9,9 +9,10 @@ from chassis.database import Database
 from chassis.outbound import WebhookSender
 from chassis.redis_client import connect_redis
 from chassis.runtime import Runtime
-from chassis.service import Reliability, Service
+from chassis.service import Reliability, Service, TimerHandler
 from chassis.settings import Mode, SettingsError, load_settings
 from contracts import (
+    IncidentAcknowledged,
     IncidentFixConfirmed,
     IncidentFixDeclined,
     IncidentLocated,
@@ -24,10 +25,12 @@ from contracts import (
     MentionEdited,
     MentionReceived,
 )
+from services.respond.aftercare import CLOSING, GOODWILL, IDEA, PROMISE, UPDATE, Aftercare
 from services.respond.api import create_api
 from services.respond.approving import Approving
 from services.respond.channel import ChannelAdapter
 from services.respond.following import Following
+from services.respond.goodwill import CouponFile, Goodwill, GoodwillRefused, load_goodwill
 from services.respond.handlers import DRAFT, GRACE, Handlers, observe_undecided
 from services.respond.playbooks import PlaybookRefused, Playbooks, load_playbooks
 from services.respond.policy import Policy, PolicyRefused, load_policy
@@ -40,9 +43,11 @@ def create_service(settings: RespondSettings | None = None, clock: Clock | None 
     settings = settings or load_settings(RespondSettings)
     database = Database(str(settings.database_url), schema="respond", connections_max=settings.database_connections_max)
     runtime = Runtime("respond", database, connect_redis(settings), clock or SystemClock())
-    replying = Replying(read_playbooks(settings.playbooks_path))
+    replying = Replying(read_playbooks(settings.playbooks_path), settings.humour)
+    goodwill, codes = read_goodwill(settings.goodwill_path)
+    aftercare = Aftercare(replying, timedelta(hours=settings.update_hours), goodwill, codes)
     grace, patience = timedelta(seconds=settings.grace_seconds), timedelta(seconds=settings.patience_seconds)
-    handlers = Handlers(replying, read_policy(settings.policy_path), grace, patience)
+    handlers = Handlers(replying, read_policy(settings.policy_path), grace, patience, aftercare)
     following = Following()
     return Service(
         runtime,
@@ -57,10 +62,11 @@ def create_service(settings: RespondSettings | None = None, clock: Clock | None 
             IncidentLocated: following.on_incident_located,
             IncidentMentionAdded: following.on_mention_added,
             IncidentNotified: following.on_incident_notified,
+            IncidentAcknowledged: following.on_incident_acknowledged,
             IncidentFixConfirmed: following.on_fix_confirmed,
             IncidentFixDeclined: following.on_fix_declined,
         },
-        timers={DRAFT: handlers.on_draft_due, GRACE: handlers.on_grace_due},
+        timers=timers_of(handlers, aftercare),
         adapters={CHANNEL: build_channel(settings, runtime)},
         on_settled=handlers.on_settled,
         http=create_api(Approving(runtime), settings.respond_api_token.get_secret_value()),
@@ -68,6 +74,19 @@ def create_service(settings: RespondSettings | None = None, clock: Clock | None 
         http_port=settings.http_port,
         observers=(observe_undecided,),
     )
+
+
+def timers_of(handlers: Handlers, aftercare: Aftercare) -> dict[str, TimerHandler]:
+    """Who is called when a timer of each kind is due."""
+    return {
+        DRAFT: handlers.on_draft_due,
+        GRACE: handlers.on_grace_due,
+        UPDATE: aftercare.on_update_due,
+        PROMISE: aftercare.on_promise_due,
+        GOODWILL: aftercare.on_goodwill_due,
+        CLOSING: aftercare.on_closing_due,
+        IDEA: aftercare.on_idea_end_due,
+    }
 
 
 def build_channel(settings: RespondSettings, runtime: Runtime) -> ChannelAdapter:
@@ -102,3 +121,20 @@ def read_playbooks(folder: Path) -> Playbooks:
         raise SettingsError(f"PLAYBOOKS_PATH: cannot read {folder}: {error}") from None
     except PlaybookRefused as error:
         raise SettingsError(f"PLAYBOOKS_PATH: {error}") from None
+
+
+def read_goodwill(path: Path | None) -> tuple[Goodwill, CouponFile]:
+    """The file GOODWILL_PATH names, and the codes beside it."""
+    if path is None:
+        return Goodwill(), CouponFile({})
+    try:
+        goodwill = load_goodwill(path.read_text("utf-8"), path.name)
+        named = {company: gift.codes for company, gift in goodwill.companies.items() if gift.codes}
+        lines = {company: (path.parent / name).read_text("utf-8").splitlines() for company, name in named.items()}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"GOODWILL_PATH: cannot read {path}: {error}") from None
+    except GoodwillRefused as error:
+        raise SettingsError(f"GOODWILL_PATH: {error}") from None
+    return goodwill, CouponFile(
+        {company: [code.strip() for code in codes if code.strip()] for company, codes in lines.items()}
+    )

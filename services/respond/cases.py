@@ -1,12 +1,12 @@
 """One customer's matter, from the mention to the closed loop: what we know, and which reply is due. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from contracts import Assessment, Decision, FixAction, Kind, LoopOutcome, Mention, OwnerRole, ReplyKind, Topic
+from contracts import Assessment, Decision, FixAction, Kind, LoopOutcome, Mention, OwnerRole, Purpose, ReplyKind, Topic
 from services.respond.facts import Told
 
 RESPONSES = uuid5(NAMESPACE_URL, "amends:responses")
@@ -34,6 +34,9 @@ class Incident(BaseModel):
     action_phrase: str | None = None
     wait_min: int | None = None
     until_text: str | None = None
+    acknowledged_at: AwareDatetime | None = None
+    eta_text: str | None = None
+    sources: Mapping[str, str] = Field(default_factory=dict)
 
     def told(self) -> Told:
         """What a reply may rest on."""
@@ -46,11 +49,17 @@ class Incident(BaseModel):
             action_phrase=self.action_phrase,
             wait_min=self.wait_min,
             until_text=self.until_text,
+            outcome_at=self.outcome_at,
+            eta_text=self.eta_text,
+            sources=self.sources,
         )
 
 
 class Case(BaseModel):
-    """A mention we decided about. `replies`: the kinds that are made or sent, not those that were withdrawn."""
+    """A mention we decided about.
+
+    `replies`: the kinds that are made or sent, not those that were withdrawn; `said`: how many texts that is in public.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -65,6 +74,12 @@ class Case(BaseModel):
     closed_at: AwareDatetime | None = None
     sequence: int = 0
     replies: frozenset[ReplyKind] = frozenset()
+    said: int = 0
+    updates: int = 0
+    asked: bool = False
+    """The author was asked for details already, in this mention or in another of the last weeks."""
+    earlier: tuple[str, ...] = ()
+    """What the same author wrote to the company before."""
     incident: Incident | None = None
 
     @property
@@ -83,9 +98,10 @@ def understood(case: Case) -> Case:
     return case.model_copy(update={"assessment": case.assessment.model_copy(update={"topics": ranked})})
 
 
-def response_id(mention_id: UUID, kind: ReplyKind) -> UUID:
-    """One per mention and kind: made twice, it is the same one."""
-    return uuid5(RESPONSES, f"{mention_id}|{kind.value}")
+def response_id(mention_id: UUID, kind: ReplyKind, purpose: Purpose | None = None, number: int = 1) -> UUID:
+    """One per mention and kind, or purpose and number: made twice, it is the same one."""
+    name = kind.value if purpose is None else f"{purpose.value}|{number}"
+    return uuid5(RESPONSES, f"{mention_id}|{name}")
 
 
 def due_reply(case: Case) -> ReplyKind | None:
@@ -96,7 +112,7 @@ def due_reply(case: Case) -> ReplyKind | None:
     """
     if case.decision not in ANSWERED:
         return None
-    left = replies_left(case.mention.permission.replies_max, case.replies)
+    left = replies_left(case.mention.permission.replies_max, max(case.said, len(case.replies)))
     if left < 1 or ReplyKind.OUTCOME in case.replies:
         return None
     if not case.needs_fix:
@@ -117,9 +133,49 @@ def _first_reply(case: Case, left: float) -> ReplyKind | None:
     return ReplyKind.ACKNOWLEDGEMENT if left >= 2 and (told or case.grace_over) else None
 
 
-def replies_left(replies_max: int | None, replies: Collection[ReplyKind]) -> float:
-    """How many the channel still takes; without a limit, any number."""
-    return float("inf") if replies_max is None else replies_max - len(replies)
+PRIVATE_ONLY = frozenset({Purpose.DETAILS, Purpose.GOODWILL})
+"""Never in public: details are the customer's own, and a gift is no advertisement."""
+PUBLIC_ONLY = frozenset({Purpose.CLOSING})
+KEPT_FOR_THE_OUTCOME = 1
+
+
+def place_of(case: Case, purpose: Purpose | None) -> str | None:
+    """Where a reply goes: "public" or "private"; None: the channel takes it in neither.
+
+    After one public reply, what comes between is private where the channel can; the outcome is said in public again.
+    """
+    permission = case.mention.permission
+    left = replies_left(permission.replies_max, max(case.said, len(case.replies)))
+    if purpose is None:
+        return "public"
+    if permission.private_allowed and purpose not in PUBLIC_ONLY:
+        return "private"
+    kept = KEPT_FOR_THE_OUTCOME if purpose is Purpose.UPDATE else 0
+    return "public" if purpose not in PRIVATE_ONLY and left > kept else None
+
+
+def can_update(case: Case, kind: ReplyKind) -> bool:
+    """Whether an update could go out after a reply of `kind`: only then may one be promised."""
+    permission = case.mention.permission
+    left = replies_left(permission.replies_max, max(case.said, len(case.replies)))
+    return bool(permission.private_allowed) or (kind is not ReplyKind.OUTCOME and left > 1 + KEPT_FOR_THE_OUTCOME)
+
+
+def is_open(case: Case) -> bool:
+    """Whether the customer still waits for an end of what somebody works on."""
+    return (
+        case.decision in ANSWERED
+        and case.needs_fix
+        and case.incident is not None
+        and case.incident.outcome is None
+        and case.closed_at is None
+        and bool(case.replies)
+    )
+
+
+def replies_left(replies_max: int | None, said: int) -> float:
+    """How many the channel still takes in public; without a limit, any number."""
+    return float("inf") if replies_max is None else replies_max - said
 
 
 def is_late(reply_until: datetime | None, now: datetime) -> bool:

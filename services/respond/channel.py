@@ -64,6 +64,8 @@ def describe(response: store.Response, *, repeated: bool) -> dict[str, Any]:
         "in_reply_to": mention.external_id,
         "thread": mention.thread,
         "reply_kind": response.reply_kind.value,
+        "purpose": response.purpose.value if response.purpose else None,
+        "private": response.private,
         "text": response.text,
         "repeated": repeated,
     }

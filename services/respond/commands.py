@@ -36,6 +36,24 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     reject.add_argument("--by", required=True, help="your name")
     reject.add_argument("--reason", required=True)
     reject.set_defaults(run=_run(reject_response))
+    register_ideas(commands)
+
+
+def register_ideas(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `ideas list|ship|decline`."""
+    ideas = commands.add_parser("ideas", help="what customers would like (RESPOND_URL, RESPOND_API_TOKEN)")
+    actions = ideas.add_subparsers(required=True, metavar="ACTION")
+    listed = actions.add_parser("list", help="the most wanted first")
+    listed.add_argument("--limit", type=int, default=20)
+    listed.set_defaults(run=_run(list_ideas))
+    ship = actions.add_parser("ship", help="it is there: tell everybody who asked for it")
+    decline = actions.add_parser("decline", help="not for now: tell everybody who asked for it, with the reason")
+    for action in (ship, decline):
+        action.add_argument("id")
+        action.add_argument("--by", required=True, help="your name")
+    decline.add_argument("--reason", required=True, help="every requester reads it")
+    ship.set_defaults(run=_run(ship_idea))
+    decline.set_defaults(run=_run(decline_idea))
 
 
 Action = Callable[[httpx.Client, argparse.Namespace], int]
@@ -93,6 +111,35 @@ def approve_response(client: httpx.Client, arguments: argparse.Namespace) -> int
 def reject_response(client: httpx.Client, arguments: argparse.Namespace) -> int:
     """Leave it."""
     return _decide(client, arguments, "reject", {"by": arguments.by, "reason": arguments.reason})
+
+
+def list_ideas(client: httpx.Client, arguments: argparse.Namespace) -> int:
+    """One line per idea."""
+    answer = client.get("/v1/ideas", params={"limit": arguments.limit})
+    if not _is_fine(answer):
+        return 1
+    for idea in answer.json()["ideas"]:
+        text = " ".join((idea["text"] or "").split())
+        print(f"{idea['idea_id']}  {idea['requesters']:4}  {idea['ending'] or 'open':8} {text[:80]}")
+    return 0
+
+
+def ship_idea(client: httpx.Client, arguments: argparse.Namespace) -> int:
+    """Tell them."""
+    return _end_idea(client, arguments, "ship", {"by": arguments.by})
+
+
+def decline_idea(client: httpx.Client, arguments: argparse.Namespace) -> int:
+    """Tell them why."""
+    return _end_idea(client, arguments, "decline", {"by": arguments.by, "reason": arguments.reason})
+
+
+def _end_idea(client: httpx.Client, arguments: argparse.Namespace, action: str, body: dict[str, Any]) -> int:
+    answer = client.post(f"/v1/ideas/{arguments.id}/{action}", json=body)
+    if not _is_fine(answer):
+        return 1
+    print(f"{answer.json()['requesters']} who asked for it are told")
+    return 0
 
 
 def _decide(client: httpx.Client, arguments: argparse.Namespace, action: str, body: dict[str, Any]) -> int:

@@ -1,12 +1,14 @@
 """Makes a text from a playbook and the facts, and keeps only one that passes every gate. Pure."""
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from contracts import GateFinding, ReplyKind
+from contracts import FixAction, GateFinding, Purpose, ReplyKind
 from services.respond.facts import Facts
 from services.respond.gates import SIMILAR, Grounds, check, is_similar
-from services.respond.playbooks import Playbooks, situation_of
+from services.respond.plans import Act, Plan, plan_reply
+from services.respond.playbooks import Playbook, Playbooks
+from services.respond.words import Words
 
 TRIES_MAX = 24
 """The least used wordings come first: when so many texts are too like the last ones, the others are too."""
@@ -14,32 +16,67 @@ TRIES_MAX = 24
 
 @dataclass(frozen=True)
 class Draft:
-    """A text that may go out, and where it came from."""
+    """A text that may go out, its plan, and where it came from."""
 
     text: str
     playbook: str
     variant: str
+    plan: Plan
 
 
 @dataclass(frozen=True)
 class Blocked:
-    """No text passed: the last one tried, and what was found in it. Without a text: there is no playbook."""
+    """No text passed: the last one tried, and what was found in it. Without a text: there is no playbook or no plan."""
 
     findings: tuple[GateFinding, ...]
     draft: Draft | None = None
 
 
+SHORTER: tuple[tuple[Act, ...], ...] = ((), (Act.NEXT_UPDATE,), (Act.NEXT_UPDATE, Act.ACKNOWLEDGE))
+"""What a plan goes without, step by step, where the channel has no room or a gate no mercy; never apology or action."""
+
+
 def draft_reply(
-    playbooks: Playbooks, language: str, kind: ReplyKind, facts: Facts, grounds: Grounds, seed: int
+    playbooks: Playbooks,
+    language: str,
+    kind: ReplyKind,
+    facts: Facts,
+    grounds: Grounds,
+    seed: int,
+    purpose: Purpose | None = None,
 ) -> Draft | Blocked:
-    """The first combination that passes; `seed` decides where to begin, so that customers read different texts."""
+    """The first plan and combination that passes; `seed` decides where to begin, so that customers' texts differ.
+
+    An owner's own words that a gate refuses are told in ours.
+    """
     playbook = playbooks.find(language, facts.kind, facts.topic)
     if playbook is None:
         return Blocked((GateFinding(code="no_playbook"),))
+    last = Blocked((GateFinding(code="no_plan"),))
+    for said in _tellings(facts, playbooks.words.get(language)):
+        tried: Plan | None = None
+        for without in SHORTER:
+            plan = plan_reply(kind, said, purpose, leave_out=without)
+            if plan is None or plan == tried:
+                continue
+            made, tried = _render(playbook, plan, said, replace(grounds, facts=said), seed), plan
+            if isinstance(made, Draft):
+                return made
+            last = made
+    return last
+
+
+def _tellings(facts: Facts, words: Words | None) -> list[Facts]:
+    if facts.fix is None or not facts.fix.own or words is None:
+        return [facts]
+    ours = replace(facts.fix, done=facts.fix.ours or words.done[FixAction.OTHER], own=False)
+    return [facts, replace(facts, fix=ours)]
+
+
+def _render(playbook: Playbook, plan: Plan, facts: Facts, grounds: Grounds, seed: int) -> Draft | Blocked:
     last = Blocked((GateFinding(code="no_wording"),))
-    texts = playbook.texts(situation_of(kind, facts), facts, seed, grounds.recent)
-    for variant, text in itertools.islice(texts, TRIES_MAX):
-        draft = Draft(text, playbook.name, variant)
+    for variant, text in itertools.islice(playbook.texts(plan, facts, seed, grounds.recent), TRIES_MAX):
+        draft = Draft(text, playbook.name, variant, plan)
         # First, as it is the usual reason to try another, and the quickest to tell.
         findings = (SIMILAR,) if is_similar(text, grounds.recent) else check(text, grounds)
         if not findings:

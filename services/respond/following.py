@@ -10,6 +10,7 @@ from uuid import UUID
 from chassis.work import Received, Work
 from contracts import (
     DeclineReason,
+    IncidentAcknowledged,
     IncidentFixConfirmed,
     IncidentFixDeclined,
     IncidentLocated,
@@ -51,6 +52,10 @@ class Following:
         """Now it is true that somebody has been told."""
         await self._follow(work, events, note_notified)
 
+    async def on_incident_acknowledged(self, work: Work, events: Sequence[Received[IncidentAcknowledged]]) -> None:
+        """Somebody has it, perhaps with a time: the next update can say so."""
+        await self._follow(work, events, note_acknowledged)
+
     async def on_fix_confirmed(self, work: Work, events: Sequence[Received[IncidentFixConfirmed]]) -> None:
         """Now it is true that it is fixed: everybody who wrote is told."""
         await self._follow(work, events, note_confirmed)
@@ -69,13 +74,15 @@ class Following:
         ordered = sorted(events, key=lambda event: (event.data.at, event.id))
         incidents = sorted({event.data.incident_id for event in events})
         await store.lock_incidents(work.connection, incidents)
-        await store.note_incidents(work.connection, merge([note(event.data) for event in ordered]))
+        await store.note_incidents(work.connection, merge([sourced(note(event.data), event) for event in ordered]))
         links = [
             (event.data.mention_id, event.data.incident_id, event.data.at)
             for event in ordered
             if isinstance(event.data, IncidentOpened | IncidentMentionAdded)
         ]
         await store.link_mentions(work.connection, links)
+        if all(isinstance(event.data, IncidentAcknowledged) for event in ordered):
+            return
         concerned = [link[0] for link in links] or await store.mentions_of(work.connection, incidents)
         for mention_id, lane in await store.tellable(work.connection, concerned):
             payload = {"mention_id": str(mention_id)}
@@ -93,11 +100,31 @@ def merge(notes: Sequence[Incident]) -> list[Incident]:
         said = note.model_dump(exclude_none=True)
         if earlier.outcome is not None:
             said = {name: value for name, value in said.items() if name not in OUTCOME_FIELDS}
+        said["sources"] = (
+            {**note.sources, **earlier.sources} if earlier.outcome else {**earlier.sources, **note.sources}
+        )
         merged[note.incident_id] = earlier.model_copy(update=said)
     return list(merged.values())
 
 
 OUTCOME_FIELDS = frozenset({"outcome", "outcome_at", "action", "action_phrase", "wait_min", "until_text"})
+
+
+SOURCE_OF: Mapping[type, str] = {
+    IncidentOpened: "opened",
+    IncidentLocated: "located",
+    IncidentNotified: "notified",
+    IncidentAcknowledged: "acknowledged",
+    IncidentFixConfirmed: "outcome",
+    IncidentFixDeclined: "outcome",
+}
+"""Which part of what is known comes from an event of that type."""
+
+
+def sourced(note: Incident, event: Received[Any]) -> Incident:
+    """`note` with the id of the event it comes from, so that a plan can name it."""
+    name = SOURCE_OF.get(type(event.data))
+    return note if name is None else note.model_copy(update={"sources": {name: str(event.id)}})
 
 
 def note_opened(event: IncidentOpened) -> Incident:
@@ -132,3 +159,9 @@ def note_declined(event: IncidentFixDeclined) -> Incident:
     if outcome is None:
         return Incident(incident_id=event.incident_id)
     return Incident(incident_id=event.incident_id, outcome=outcome, outcome_at=event.at, until_text=event.until_text)
+
+
+def note_acknowledged(event: IncidentAcknowledged) -> Incident:
+    # The words of the time are an addition some producers may not send yet.
+    eta_text = getattr(event, "eta_text", None)
+    return Incident(incident_id=event.incident_id, acknowledged_at=event.at, eta_text=eta_text)

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid5
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -11,7 +12,11 @@ from chassis.observability import WAIT_BUCKETS
 from chassis.runtime import Runtime
 from chassis.work import DispatchStatus, Received, Settled, Timer, Work
 from contracts import (
+    ConversationResumed,
+    ConversationWalkedAway,
+    ConversationWatchStarted,
     Decision,
+    IdeaCaptured,
     Kind,
     LoopClosed,
     MentionAssessed,
@@ -27,7 +32,10 @@ from contracts import (
     Topic,
 )
 from services.respond import store
+from services.respond.aftercare import CLOSING, Aftercare
 from services.respond.cases import ANSWERED
+from services.respond.conversations import MEMORY, WATCH, History, Turn, turn_of
+from services.respond.ideas import same_idea
 from services.respond.policy import Policy, Verdict, decide
 from services.respond.replying import Replying, Telling, header_of
 
@@ -66,6 +74,7 @@ class Handlers:
     grace: timedelta
     patience: timedelta
     """The grace where the channel takes one reply only: that one is worth waiting for."""
+    aftercare: Aftercare
 
     async def on_mention_received(self, work: Work, events: Sequence[Received[MentionReceived]]) -> None:
         """A decision is due."""
@@ -92,16 +101,23 @@ class Handlers:
         """Decide at once; then make what can be said, or wait a moment for who can fix it."""
         newest = _newest(events)
         verdicts = {event.data.subject: self._decide(event.data) for event in newest}
+        turns = await _turns(work, newest, verdicts)
+        verdicts |= {m: after_turn(verdicts[m], turn) for m, (turn, _) in turns.items()}
         decided = [(e.data, verdicts[e.data.subject].decision, verdicts[e.data.subject].lane) for e in newest]
         claimed = {case.mention_id: case for case in await store.claim_cases(work.connection, decided, work.now)}
         events_of = {event.data.subject: event for event in newest if event.data.subject in claimed}
         for mention_id, event in events_of.items():
             verdict = DELETED if claimed[mention_id].deleted else verdicts[mention_id]
             self._say(work, event, verdict, claimed[mention_id].sequence)
+        kept = [event for mention_id, event in events_of.items() if not claimed[mention_id].deleted]
+        telling = Telling(work, {mention_id: case.sequence for mention_id, case in claimed.items()})
+        await _tell_turns(telling, kept, turns)
+        await _capture_ideas(telling, kept, verdicts)
+        await telling.save()
         causes = {mention_id: event.id for mention_id, event in events_of.items()}
         edited = [mention_id for mention_id, event in events_of.items() if event.data.mention.version > 1]
         await _withdraw(work, edited, causes, "edited", older_only=True)
-        await self._plan(work, [e for m, e in events_of.items() if not claimed[m].deleted], verdicts)
+        await self._plan(work, kept, verdicts)
 
     def _decide(self, assessed: MentionAssessed) -> Verdict:
         languages = self.replying.playbooks.languages
@@ -110,11 +126,7 @@ class Handlers:
     def _say(self, work: Work, event: Received[MentionAssessed], verdict: Verdict, sequence: int) -> None:
         mention, assessment = event.data.mention, event.data.assessment
         decided = ResponseDecided(
-            mention_id=mention.mention_id,
-            mention_version=mention.version,
-            company=mention.company,
-            channel=mention.channel,
-            at=work.now,
+            **_of_mention(event.data, work),
             decision=verdict.decision,
             reasons=verdict.reasons,
             kind=assessment.kind,
@@ -165,7 +177,90 @@ class Handlers:
         items = {UUID(item.dispatch.payload["response_id"]): item for item in settled}
         locked = await store.lock_settled(work.connection, list(items))
         ends = [(sent, items[sent.response_id]) for sent in locked if sent.status in {"drafted", "approved"}]
-        await _settle(work, ends)
+        await _settle(work, ends, self.aftercare)
+
+
+Turns = dict[UUID, tuple[Turn, int]]
+"""Mention → what its conversation makes of it, and how many rounds it had."""
+
+REASON_OF_TURN = {
+    Turn.WALK_AWAY: (Decision.WALK_AWAY, "nothing_new_after_several_rounds"),
+    Turn.KEEP_WATCHING: (Decision.WALK_AWAY, "watching"),
+    Turn.RESUME: (Decision.ESCALATE_TO_PERSON, "something_new_while_watching"),
+}
+
+
+def after_turn(verdict: Verdict, turn: Turn) -> Verdict:
+    """The policy's verdict, unless the conversation says otherwise."""
+    if turn is Turn.GO_ON:
+        return verdict
+    decision, reason = REASON_OF_TURN[turn]
+    return Verdict(decision, (reason, *verdict.reasons)[:10], verdict.lane)
+
+
+async def _turns(work: Work, events: Sequence[Received[MentionAssessed]], verdicts: dict[UUID, Verdict]) -> Turns:
+    """Those whose author has a past with the company."""
+    authors = [(event.data.mention.company, event.data.mention.author_key) for event in events]
+    known = await store.histories(work.connection, authors, work.now - MEMORY) if authors else {}
+    turns: Turns = {}
+    for event in events:
+        mention = event.data.mention
+        earlier, watch_until = known.get((mention.company, mention.author_key), ([], None))
+        before = tuple(
+            said for other, at, said in earlier if other != mention.mention_id and at <= mention.waiting_since
+        )
+        history = History(before, watch_until)
+        decision = verdicts[mention.mention_id].decision
+        turn = turn_of(decision, mention.text, event.data.assessment, history, work.now)
+        turns[mention.mention_id] = (turn, history.rounds)
+    return turns
+
+
+async def _tell_turns(telling: Telling, events: Sequence[Received[MentionAssessed]], turns: Turns) -> None:
+    work = telling.work
+    for event in events:
+        mention = event.data.mention
+        turn, rounds = turns[mention.mention_id]
+        header = _conversation(event.data, work)
+        if turn is Turn.WALK_AWAY:
+            until = work.now + WATCH
+            if await store.walk_away(work.connection, mention.company, mention.author_key, work.now, until):
+                telling.tell(ConversationWalkedAway(**header, rounds=rounds), event.id)
+                telling.tell(ConversationWatchStarted(**header, watch_until=until), event.id)
+                _start(work, CLOSING, event.data, work.now, 5)
+        elif turn is Turn.RESUME:
+            await store.end_watch(work.connection, mention.company, mention.author_key)
+            telling.tell(ConversationResumed(**header, reason="something_new"), event.id)
+
+
+def _conversation(assessed: MentionAssessed, work: Work) -> dict[str, Any]:
+    return _of_mention(assessed, work) | {"author_key": assessed.mention.author_key}
+
+
+def _of_mention(assessed: MentionAssessed, work: Work) -> dict[str, Any]:
+    mention = assessed.mention
+    return {
+        "mention_id": mention.mention_id,
+        "mention_version": mention.version,
+        "company": mention.company,
+        "channel": mention.channel,
+        "at": work.now,
+    }
+
+
+async def _capture_ideas(
+    telling: Telling, events: Sequence[Received[MentionAssessed]], verdicts: dict[UUID, Verdict]
+) -> None:
+    """Keep who asked for what; nearly the same words are one idea."""
+    work = telling.work
+    for event in events:
+        mention = event.data.mention
+        if event.data.assessment.kind is not Kind.IDEA or verdicts[mention.mention_id].decision not in ANSWERED:
+            continue
+        known = await store.open_ideas(work.connection, mention.company)
+        idea_id = same_idea(mention.text, known) or uuid5(mention.mention_id, "idea")
+        if await store.add_idea(work.connection, mention.mention_id, idea_id, mention.company, work.now):
+            telling.tell(IdeaCaptured(**_of_mention(event.data, work), idea_id=idea_id), event.id)
 
 
 def _start(work: Work, kind: str, assessed: MentionAssessed, due_at: datetime, lane: int) -> None:
@@ -199,7 +294,7 @@ async def _cancel(work: Work, items: Sequence[store.Withdrawn], causes: dict[UUI
     await telling.save()
 
 
-async def _settle(work: Work, ends: Sequence[tuple[store.Sent, Settled]]) -> None:
+async def _settle(work: Work, ends: Sequence[tuple[store.Sent, Settled]], aftercare: Aftercare) -> None:
     telling, replied = Telling(work), set[UUID]()
     rows = list[store.Ended]()
     for sent, item in ends:
@@ -213,6 +308,7 @@ async def _settle(work: Work, ends: Sequence[tuple[store.Sent, Settled]]) -> Non
             closed = False
         rows.append(store.Ended(sent, item.status.value, item.reason, item.at, closed))
     await store.settle(work.connection, rows)
+    await aftercare.follow(telling, ends)
     await telling.save()
 
 
@@ -230,7 +326,12 @@ def _tell_sent(telling: Telling, sent: store.Sent, item: Settled, *, first: bool
     telling.tell(told, cause)
     if first:
         _observe(work, FIRST_RESPONSE, sent, item, sent.reply_kind.value)
-    if sent.reply_kind is not ReplyKind.OUTCOME or sent.outcome is None or sent.incident_id is None:
+    if (
+        sent.purpose is not None
+        or sent.reply_kind is not ReplyKind.OUTCOME
+        or sent.outcome is None
+        or sent.incident_id is None
+    ):
         return False
     if sent.closed_at is None:
         _close(telling, sent, item)

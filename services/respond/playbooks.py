@@ -1,7 +1,8 @@
 """Playbooks: what we say in which situation, as data. A language is a folder, a playbook a YAML file in it. Pure.
 
-A reply is made of parts in order, each with several wordings; the wordings that fit the facts are combined, so that
-many customers of one incident read different texts. Texts are Jinja, in a sandbox that knows the facts only.
+A reply's plan says which acts it consists of, in order; a playbook has several wordings for each act, and those that
+fit the facts are combined, so that many customers of one incident read different texts. Texts are Jinja, in a sandbox
+that knows the facts only. A playbook that extends another has that one's wordings where it has none of its own.
 """
 
 import itertools
@@ -9,7 +10,6 @@ import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property, lru_cache
 from typing import Annotated, Any
 
@@ -18,9 +18,11 @@ from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from contracts import Kind, LoopOutcome, ReplyKind, Topic
+from contracts import Kind, LoopOutcome, Topic
 from services.respond.facts import Facts, Fix
 from services.respond.gates import plain
+from services.respond.plans import ACTS, HUMOUR_MAX, Act, Fact, Plan, Situation, known_facts
+from services.respond.words import Words
 
 CHOICE = 100
 """So many combinations are looked at together, and those whose wordings were used least go first."""
@@ -28,37 +30,6 @@ CHOICE = 100
 
 class PlaybookRefused(Exception):
     """A playbook file cannot be used. Each line of the message names the file, the place and what is wrong there."""
-
-
-class Situation(StrEnum):
-    """What a text is for."""
-
-    TOLD = "told"
-    HEARD = "heard"
-    FIXED = "fixed"
-    NOT_OBSERVED = "not_observed"
-    CANNOT_FIX = "cannot_fix"
-    ANSWER = "answer"
-
-
-class Fact(StrEnum):
-    """What a wording may need, or only fit without."""
-
-    DETAIL = "detail"
-    BRANCH = "branch"
-    WHERE = "where"
-    WAIT = "wait"
-    UNTIL = "until"
-    PLACE = "place"
-
-
-def situation_of(kind: ReplyKind, facts: Facts) -> Situation:
-    """What a reply of `kind` has to say, as the facts stand."""
-    if kind is ReplyKind.ACKNOWLEDGEMENT:
-        return Situation.TOLD if facts.told else Situation.HEARD
-    if kind is ReplyKind.OUTCOME and facts.outcome is not None:
-        return Situation(facts.outcome.value)
-    return Situation.ANSWER
 
 
 def _environment() -> ImmutableSandboxedEnvironment:
@@ -82,6 +53,7 @@ class Wording(_Part):
     """One way to say one part; fits where its needs are known, what it lacks is not, and its topics are the matter."""
 
     text: str = Field(min_length=1, max_length=400)
+    humour: int = Field(default=0, ge=0, le=HUMOUR_MAX)
     needs: tuple[Fact, ...] = ()
     lacks: tuple[Fact, ...] = ()
     topics: tuple[Topic, ...] = ()
@@ -109,6 +81,7 @@ class Wording(_Part):
             all(known[fact] for fact in self.needs)
             and not any(known[fact] for fact in self.lacks)
             and (not self.topics or facts.topic in self.topics)
+            and self.humour <= facts.humour
         )
 
 
@@ -116,14 +89,27 @@ AnyWording = Annotated[Wording, BeforeValidator(_plain_text)]
 Wordings = Annotated[tuple[AnyWording, ...], Field(min_length=1, max_length=100)]
 
 
+Acts = Mapping[Act, Wordings]
+OPTIONAL = frozenset({Situation.DETAILS, Situation.GOODWILL, Situation.CLOSING, Situation.SHIPPED, Situation.DECLINED})
+"""Nothing is said in these where the playbook has no words for them; a person is asked."""
+
+
+MAY_LACK = frozenset({Act.NEXT_UPDATE})
+"""A playbook whose matters are over within the hour says nothing about days."""
+
+
 class Playbook(_Part):
-    """What we say to mentions of its kinds and topics; without topics, to whatever no other playbook has."""
+    """What we say to mentions of its kinds and topics; without topics, to whatever no other playbook has.
+
+    `slots`: what we need to act on such a mention, beside what everybody can read in it.
+    """
 
     playbook: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
     version: int = Field(ge=1)
     kinds: tuple[Kind, ...] = Field(min_length=1)
     topics: tuple[Topic, ...] = ()
-    replies: Mapping[Situation, Annotated[tuple[Wordings, ...], Field(min_length=1, max_length=6)]]
+    slots: tuple[str, ...] = Field(default=(), max_length=6)
+    replies: Mapping[Situation, Acts]
 
     @property
     def name(self) -> str:
@@ -131,19 +117,26 @@ class Playbook(_Part):
 
     @model_validator(mode="after")
     def _complete(self) -> "Playbook":
-        wanted = set(Situation) if Kind.COMPLAINT in self.kinds else {Situation.ANSWER}
-        if missing := sorted(wanted - set(self.replies)):
-            raise ValueError(f"says nothing for {', '.join(missing)}")
+        for kind in self.kinds:
+            wanted = ACTS.get(kind, {})
+            missing = [
+                f"{situation}.{act}"
+                for situation, acts in wanted.items()
+                for act in acts
+                if situation not in OPTIONAL and act not in MAY_LACK and act not in self.replies.get(situation, {})
+            ]
+            if missing:
+                raise ValueError(f"says nothing for {', '.join(missing)}")
         return self
 
-    def texts(
-        self, situation: Situation, facts: Facts, seed: int, recent: Sequence[str] = ()
-    ) -> Iterator[tuple[str, str]]:
+    def texts(self, plan: Plan, facts: Facts, seed: int, recent: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
         """Variant and text of every combination that fits, in an order that `seed` decides.
 
         `recent`: what the account said last, already plain; wordings that stand there come late.
         """
-        parts = self._fitting(situation, facts)
+        parts = self._fitting(plan, facts)
+        if not parts:
+            return
         said = "\n".join(recent)
         used = [[said.count(_plain_wording(text)) * len(text) if said else 0 for _, text in part] for part in parts]
         walk = _in_some_order([range(len(part)) for part in parts], seed)
@@ -152,16 +145,23 @@ class Playbook(_Part):
             for picks in choice:
                 picked = [part[pick] for part, pick in zip(parts, picks, strict=True)]
                 variant = ".".join(str(index) for index, _ in picked)
-                yield f"{situation.value}-{variant}", " ".join(text for _, text in picked)
+                yield f"{plan.situation.value}-{variant}", " ".join(text for _, text in picked)
 
-    def _fitting(self, situation: Situation, facts: Facts) -> list[list[tuple[int, str]]]:
-        """Per part that has any: index and text of the wordings that fit."""
-        known, context = _known(facts), _context(facts)
-        parts = [
-            [(index, wording.said(context)) for index, wording in enumerate(part) if wording.fits(facts, known)]
-            for part in self.replies[situation]
-        ]
-        return [part for part in parts if part]
+    def _fitting(self, plan: Plan, facts: Facts) -> list[list[tuple[int, str]]]:
+        """Per step: index and text of the wordings that fit. Nothing, where a step has none."""
+        known, context = known_facts(facts), _context(facts)
+        parts = []
+        for step in plan.steps:
+            fitting = [
+                (index, wording.said(context))
+                for index, wording in enumerate(self.replies.get(plan.situation, {}).get(step.act, ()))
+                if wording.fits(facts, known)
+            ]
+            if fitting:
+                parts.append(fitting)
+            elif step.act not in MAY_LACK:
+                return []
+        return parts
 
 
 @lru_cache(4_096)
@@ -186,17 +186,6 @@ def _in_some_order(parts: Sequence[range], seed: int) -> Iterator[tuple[int, ...
         place = (place + stride) % total
 
 
-def _known(facts: Facts) -> dict[Fact, Any]:
-    return {
-        Fact.DETAIL: facts.detail,
-        Fact.BRANCH: facts.branch,
-        Fact.WHERE: facts.where,
-        Fact.WAIT: tell_wait(facts.fix),
-        Fact.UNTIL: facts.until,
-        Fact.PLACE: facts.place_known,
-    }
-
-
 def _context(facts: Facts) -> dict[str, Any]:
     return {
         "matter": facts.matter,
@@ -205,19 +194,14 @@ def _context(facts: Facts) -> dict[str, Any]:
         "where": facts.where,
         "told": facts.told,
         "done": facts.fix.done if facts.fix else None,
-        "wait": tell_wait(facts.fix),
+        "wait": facts.fix.wait if facts.fix else None,
         "until": facts.until,
+        "checked": facts.checked,
+        "next": facts.next_update,
+        "missing": facts.missing,
+        "gift": facts.gift,
+        "reason": facts.reason,
     }
-
-
-def tell_wait(fix: Fix | None) -> str | None:
-    """A wait as people say it; "under a minute" for none."""
-    if fix is None or fix.wait_min is None:
-        return None
-    if fix.wait_min < 60:
-        return {0: "under a minute", 1: "about a minute"}.get(fix.wait_min, f"about {fix.wait_min} minutes")
-    hours = round(fix.wait_min / 60)
-    return "about an hour" if hours == 1 else f"about {hours} hours"
 
 
 _FULL = Facts(
@@ -227,10 +211,15 @@ _FULL = Facts(
     detail="40 minutes",
     branch="High Street",
     told="the manager",
-    fix=Fix("moved staff", 5),
+    fix=Fix("moved staff", 5, "about 5 minutes"),
     outcome=LoopOutcome.FIXED,
     until="until Tuesday",
     place_known=True,
+    checked="12 minutes",
+    next_update="Thursday 19 November",
+    missing="the order number",
+    gift="a coffee",
+    reason="it is too costly",
 )
 
 
@@ -244,8 +233,13 @@ def _bare(wording: Wording) -> Facts:
         detail="40 minutes" if Fact.DETAIL in needs else None,
         branch="High Street" if needs & {Fact.BRANCH, Fact.WHERE} else None,
         told="the manager",
-        fix=Fix("moved staff", 5 if Fact.WAIT in needs else None),
+        fix=Fix("moved staff", 5, "about 5 minutes"),
         until="until Tuesday" if Fact.UNTIL in needs else None,
+        checked="12 minutes" if Fact.CHECKED in needs else None,
+        next_update="Thursday 19 November",
+        missing="the order number",
+        gift="a coffee",
+        reason="it is too costly",
     )
 
 
@@ -254,6 +248,7 @@ class Playbooks:
     """All playbooks, by language (ISO 639-1)."""
 
     of_language: Mapping[str, Sequence[Playbook]]
+    words: Mapping[str, Words]
 
     @property
     def languages(self) -> frozenset[str]:
@@ -266,17 +261,53 @@ class Playbooks:
         return special or next((book for book in books if not book.topics), None)
 
 
+WORDS_FILE = "words.yaml"
+
+
 def load_playbooks(files: Mapping[str, str]) -> Playbooks:
     """Read `files`: "en/queue.yaml" → its text. Raises PlaybookRefused with one line per problem."""
-    found: dict[str, list[Playbook]] = {}
+    raw: dict[str, Any] = {}
     problems: list[str] = []
     for name, text in sorted(files.items()):
         try:
-            found.setdefault(name.split("/")[0], []).append(Playbook.model_validate(yaml.safe_load(text)))
+            raw[name] = yaml.safe_load(text)
         except yaml.YAMLError as error:
             problems.append(f"{name}: this is not YAML: {error}")
+    found: dict[str, list[Playbook]] = {}
+    words: dict[str, Words] = {}
+    for name, content in raw.items():
+        language, _, file = name.partition("/")
+        try:
+            if file == WORDS_FILE:
+                words[language] = Words.model_validate(content)
+            else:
+                found.setdefault(language, []).append(Playbook.model_validate(_extended(name, content, raw)))
         except ValidationError as error:
             problems += [f"{name}: {'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors()]
+    problems += [f"{language}/{WORDS_FILE}: is missing" for language in sorted(found.keys() - words.keys())]
     if problems:
         raise PlaybookRefused("\n".join(problems))
-    return Playbooks(found)
+    return Playbooks(found, words)
+
+
+def _extended(name: str, content: Any, raw: Mapping[str, Any]) -> Any:
+    """`content` with what the playbook it extends has and it has not: whole acts, never single wordings.
+
+    An act that is empty here (`next_update:`) is not taken over.
+    """
+    if not isinstance(content, Mapping) or "extends" not in content:
+        return content
+    base = raw.get(f"{name.partition('/')[0]}/{content['extends']}.yaml")
+    own = {key: value for key, value in content.items() if key != "extends"}
+    if not isinstance(base, Mapping):
+        return own
+    replies, own_replies = base.get("replies") or {}, own.get("replies") or {}
+    merged = {
+        situation: _without_none({**(replies.get(situation) or {}), **(own_replies.get(situation) or {})})
+        for situation in (*replies, *(key for key in own_replies if key not in replies))
+    }
+    return own | {"replies": merged}
+
+
+def _without_none(acts: Mapping[str, Any]) -> dict[str, Any]:
+    return {act: wordings for act, wordings in acts.items() if wordings is not None}

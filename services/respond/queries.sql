@@ -46,8 +46,28 @@ SELECT mention_id FROM cases WHERE mention_id = ANY($1::uuid[]) ORDER BY mention
 SELECT c.mention_id, c.version, c.mention, c.assessment, c.decision, c.lane, c.grace_over, c.sequence,
     to_jsonb(i) AS incident,
     ARRAY(
-        SELECT r.reply_kind FROM responses AS r WHERE r.mention_id = c.mention_id AND r.status <> 'cancelled'
-    ) AS replies
+        SELECT r.reply_kind FROM responses AS r
+        WHERE r.mention_id = c.mention_id AND r.status <> 'cancelled' AND r.purpose IS NULL
+    ) AS replies,
+    c.first_replied_at, c.closed_at,
+    (
+        SELECT count(*) FROM responses AS r
+        WHERE r.mention_id = c.mention_id AND r.status NOT IN ('cancelled', 'rejected') AND NOT r.private
+    ) AS said,
+    (
+        SELECT count(*) FROM responses AS r
+        WHERE r.mention_id = c.mention_id AND r.status <> 'cancelled' AND r.purpose = 'update'
+    ) AS updates,
+    EXISTS (
+        SELECT FROM responses AS r JOIN cases AS e ON e.mention_id = r.mention_id
+        WHERE e.author_key = c.author_key AND e.company = c.company AND r.purpose = 'details' AND r.status <> 'cancelled'
+    ) AS asked,
+    ARRAY(
+        SELECT e.mention ->> 'text' FROM cases AS e
+        WHERE e.author_key = c.author_key AND e.company = c.company AND e.mention_id <> c.mention_id
+            AND e.mention IS NOT NULL
+        ORDER BY e.waiting_since DESC LIMIT 10
+    ) AS earlier
 FROM cases AS c
 LEFT JOIN incident_mentions AS m ON m.mention_id = c.mention_id
 LEFT JOIN incidents AS i ON i.incident_id = m.incident_id
@@ -93,9 +113,9 @@ ON CONFLICT (mention_id) DO UPDATE SET incident_id = excluded.incident_id, at = 
 -- Each event brings its own part; what is there already stays, so the order does not matter. The first outcome stands.
 INSERT INTO incidents AS i
     (incident_id, branch_name, process_name, notified_at, told_role, outcome, outcome_at, action, action_phrase, wait_min,
-     until_text)
+     until_text, acknowledged_at, eta_text, sources)
 SELECT n.incident_id, n.branch_name, n.process_name, n.notified_at, n.told_role, n.outcome, n.outcome_at, n.action,
-    n.action_phrase, n.wait_min, n.until_text
+    n.action_phrase, n.wait_min, n.until_text, n.acknowledged_at, n.eta_text, coalesce(n.sources, '{}')
 FROM jsonb_populate_recordset(NULL::incidents, $1::jsonb) AS n
 ORDER BY n.incident_id
 ON CONFLICT (incident_id) DO UPDATE
@@ -110,6 +130,16 @@ SET branch_name = coalesce(excluded.branch_name, i.branch_name),
     action_phrase = CASE WHEN i.outcome IS NULL THEN excluded.action_phrase ELSE i.action_phrase END,
     wait_min = CASE WHEN i.outcome IS NULL THEN excluded.wait_min ELSE i.wait_min END,
     until_text = CASE WHEN i.outcome IS NULL THEN excluded.until_text ELSE i.until_text END,
+    eta_text = CASE
+        WHEN excluded.acknowledged_at > coalesce(i.acknowledged_at, '-infinity') THEN excluded.eta_text ELSE i.eta_text
+    END,
+    acknowledged_at = greatest(excluded.acknowledged_at, i.acknowledged_at),
+    -- Of two events that say the same part the one whose part stands is named.
+    sources = CASE
+        WHEN greatest(excluded.notified_at, excluded.acknowledged_at)
+            > coalesce(CASE WHEN excluded.notified_at IS NULL THEN i.acknowledged_at ELSE i.notified_at END, '-infinity')
+        THEN i.sources || excluded.sources ELSE excluded.sources || i.sources
+    END,
     outcome_at = coalesce(i.outcome_at, excluded.outcome_at);
 
 -- name: note_topics
@@ -128,16 +158,19 @@ SELECT mention_id FROM incident_mentions WHERE incident_id = ANY($1::uuid[]) ORD
 -- A known kind is made again only where the earlier one was withdrawn before it left.
 INSERT INTO responses AS r
     (response_id, mention_id, mention_version, reply_kind, incident_id, company, account, status, text, plain_text,
-     playbook, variant, facts, reason, lane, waiting_since, created_at, changed_at)
+     playbook, variant, facts, reason, lane, waiting_since, created_at, changed_at, purpose, number, private, plan,
+     promised_until)
 SELECT n.response_id, n.mention_id, n.mention_version, n.reply_kind, n.incident_id, n.company, n.account, n.status, n.text,
-    n.plain_text, n.playbook, n.variant, n.facts, n.reason, n.lane, n.waiting_since, $2::timestamptz, $2::timestamptz
+    n.plain_text, n.playbook, n.variant, n.facts, n.reason, n.lane, n.waiting_since, $2::timestamptz, $2::timestamptz,
+    n.purpose, n.number, n.private, n.plan, n.promised_until
 FROM jsonb_populate_recordset(NULL::responses, $1::jsonb) AS n
 ORDER BY n.response_id
 ON CONFLICT (response_id) DO UPDATE
 SET mention_version = excluded.mention_version, incident_id = excluded.incident_id, status = excluded.status,
     text = excluded.text, plain_text = excluded.plain_text, playbook = excluded.playbook, variant = excluded.variant,
     facts = excluded.facts, reason = excluded.reason, lane = excluded.lane, changed_at = excluded.changed_at,
-    created_at = excluded.created_at, generation = r.generation + 1
+    created_at = excluded.created_at, plan = excluded.plan, private = excluded.private,
+    promised_until = excluded.promised_until, generation = r.generation + 1
 WHERE r.status = 'cancelled'
 RETURNING response_id, generation;
 
@@ -188,7 +221,7 @@ WITH open AS (
 UPDATE responses AS r
 SET status = 'cancelled', text = NULL, plain_text = NULL, generation = r.generation + 1, changed_at = $2::timestamptz
 FROM open WHERE r.response_id = open.response_id
-RETURNING r.response_id, r.mention_id, r.mention_version, r.reply_kind, r.incident_id, r.company,
+RETURNING r.response_id, r.mention_id, r.mention_version, r.reply_kind, r.incident_id, r.company, r.purpose, r.private,
     (SELECT c.channel FROM cases AS c WHERE c.mention_id = r.mention_id) AS channel,
     (SELECT c.sequence FROM cases AS c WHERE c.mention_id = r.mention_id) AS sequence;
 
@@ -206,15 +239,17 @@ FROM responses AS r JOIN cases AS c ON c.mention_id = r.mention_id
 WHERE r.status IN ('queued', 'failed', 'parked') ORDER BY r.lane, r.waiting_since, r.response_id LIMIT $1::integer;
 
 -- name: change_response
+-- Words of a person's own hold no promise of ours.
 UPDATE responses
-SET status = $2::text, text = $3::text, plain_text = $4::text, reason = $5::text, generation = generation + 1,
+SET promised_until = CASE WHEN text IS NOT DISTINCT FROM $3::text THEN promised_until END, status = $2::text, text = $3::text, plain_text = $4::text, reason = $5::text, generation = generation + 1,
     changed_at = $6::timestamptz
 WHERE response_id = $1::uuid
 RETURNING generation;
 
 -- name: lock_settled
 SELECT r.response_id, r.mention_id, r.mention_version, r.reply_kind, r.incident_id, r.company, r.text, r.generation,
-    r.status, r.waiting_since, c.channel, c.kind, c.first_replied_at, c.closed_at, c.sequence, i.outcome
+    r.status, r.waiting_since, r.purpose, r.private, r.number, r.promised_until, c.channel, c.kind, c.lane,
+    c.first_replied_at, c.closed_at, c.sequence, i.outcome
 FROM responses AS r
 JOIN cases AS c ON c.mention_id = r.mention_id
 LEFT JOIN incidents AS i ON i.incident_id = r.incident_id
@@ -246,3 +281,101 @@ VALUES ($1::timestamptz, $2::uuid, $3::text, $4::text, $5::jsonb, $6::jsonb);
 -- name: count_queue
 SELECT status, count(*) AS responses, min(waiting_since) AS oldest FROM responses
 WHERE status IN ('queued', 'failed', 'parked') GROUP BY status;
+
+-- name: make_promises
+INSERT INTO promises (promise_id, mention_id, response_id, promise_kind, due_at, made_at)
+SELECT promise_id, mention_id, response_id, promise_kind, due_at, $6::timestamptz
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[])
+    AS n (promise_id, mention_id, response_id, promise_kind, due_at)
+ORDER BY promise_id
+ON CONFLICT (promise_id) DO NOTHING;
+
+-- name: keep_promises
+-- The customer has heard from us: what was owed until now is paid, except what it itself promises.
+UPDATE promises AS p SET kept_at = n.at
+FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS n (mention_id, response_id, at)
+WHERE p.mention_id = n.mention_id AND p.response_id <> n.response_id AND p.kept_at IS NULL AND p.broken_at IS NULL
+    AND p.due_at >= n.at
+RETURNING p.promise_id, p.mention_id, p.promise_kind, p.due_at;
+
+-- name: break_promises
+UPDATE promises AS p SET broken_at = $2::timestamptz
+WHERE p.promise_id = ANY($1::uuid[]) AND p.kept_at IS NULL AND p.broken_at IS NULL
+RETURNING p.promise_id, p.mention_id, p.promise_kind, p.due_at;
+
+-- name: lock_grants
+-- Who grants for one company takes turns: caps and codes are counted under it.
+SELECT pg_advisory_xact_lock(hashtextextended('respond goodwill ' || company, 0)) FROM unnest($1::text[]) AS company;
+
+-- name: grant_counts
+SELECT
+    (SELECT count(*) FROM grants AS g WHERE g.incident_id = $3::uuid) AS in_incident,
+    (SELECT count(*) FROM incident_mentions AS m WHERE m.incident_id = $3::uuid) AS mentions,
+    (
+        SELECT count(*) FROM grants AS g
+        WHERE g.company = $1::text AND g.author_key = $2::text AND g.granted_at > $4::timestamptz
+    ) AS to_author,
+    (SELECT coalesce(sum(g.value), 0)::float8 FROM grants AS g WHERE g.company = $1::text AND g.granted_at > $5::timestamptz)
+        AS spent;
+
+-- name: used_codes
+SELECT code FROM grants WHERE company = $1::text AND code IS NOT NULL;
+
+-- name: add_grant
+INSERT INTO grants (mention_id, company, author_key, incident_id, gift, value, currency, code, granted_at)
+VALUES ($1::uuid, $2::text, $3::text, $4::uuid, $5::text, $6::float8, $7::text, $8::text, $9::timestamptz)
+ON CONFLICT (mention_id) DO NOTHING
+RETURNING mention_id;
+
+-- name: read_grants
+SELECT mention_id, incident_id, gift, value::float8 AS value, currency FROM grants WHERE mention_id = ANY($1::uuid[]);
+
+-- name: histories
+-- Per author: what they wrote to the company before and we answered, and whether we have walked away.
+SELECT n.company, n.author_key, v.watch_until,
+    ARRAY(
+        SELECT jsonb_build_object('mention_id', e.mention_id, 'text', e.mention ->> 'text',
+            'topics', e.assessment -> 'topics', 'at', e.waiting_since, 'answered', e.first_replied_at IS NOT NULL)
+        FROM cases AS e
+        WHERE e.author_key = n.author_key AND e.company = n.company AND e.mention IS NOT NULL
+            AND e.waiting_since > $3::timestamptz
+        ORDER BY e.waiting_since
+    ) AS earlier
+FROM unnest($1::text[], $2::text[]) AS n (company, author_key)
+LEFT JOIN conversations AS v ON v.company = n.company AND v.author_key = n.author_key
+WHERE v.watch_until IS NOT NULL
+    OR EXISTS (SELECT FROM cases AS e WHERE e.author_key = n.author_key AND e.company = n.company AND e.first_replied_at IS NOT NULL);
+
+-- name: walk_away
+-- Who walks away first says the closing line; a watch that is over begins anew.
+INSERT INTO conversations AS v (company, author_key, walked_away_at, watch_until)
+VALUES ($1::text, $2::text, $3::timestamptz, $4::timestamptz)
+ON CONFLICT (company, author_key) DO UPDATE
+SET walked_away_at = excluded.walked_away_at, watch_until = excluded.watch_until
+WHERE v.watch_until <= excluded.walked_away_at
+RETURNING author_key;
+
+-- name: end_watch
+DELETE FROM conversations WHERE company = $1::text AND author_key = $2::text;
+
+-- name: open_ideas
+SELECT DISTINCT ON (d.idea_id) d.idea_id, c.mention ->> 'text' AS text
+FROM ideas AS d JOIN cases AS c ON c.mention_id = d.mention_id
+WHERE d.company = $1::text AND d.ended_at IS NULL AND c.mention IS NOT NULL
+ORDER BY d.idea_id, d.captured_at;
+
+-- name: add_idea
+INSERT INTO ideas (mention_id, idea_id, company, captured_at) VALUES ($1::uuid, $2::uuid, $3::text, $4::timestamptz)
+ON CONFLICT (mention_id) DO NOTHING
+RETURNING mention_id;
+
+-- name: end_idea
+UPDATE ideas SET ended_at = $2::timestamptz, ending = $3::text, reason = $4::text
+WHERE idea_id = $1::uuid AND ended_at IS NULL
+RETURNING mention_id;
+
+-- name: list_ideas
+SELECT d.idea_id, d.company, count(*) AS requesters, min(d.captured_at) AS captured_at, min(d.ending) AS ending,
+    (array_agg(c.mention ->> 'text' ORDER BY d.captured_at) FILTER (WHERE c.mention IS NOT NULL))[1] AS text
+FROM ideas AS d JOIN cases AS c ON c.mention_id = d.mention_id
+GROUP BY d.idea_id, d.company ORDER BY count(*) DESC, min(d.captured_at), d.idea_id LIMIT $1::integer;

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,23 +14,30 @@ from chassis.work import Audience, Dispatch, Work
 from contracts import (
     Event,
     GateFinding,
+    Purpose,
     ReplyKind,
     ResponseApprovalRequested,
     ResponseBlocked,
     ResponseDrafted,
+    Topic,
 )
 from services.respond import store
-from services.respond.cases import Case, due_reply, is_late, response_id
+from services.respond.cases import Case, can_update, due_reply, is_late, place_of, response_id
 from services.respond.drafting import Blocked, Draft, draft_reply
 from services.respond.facts import Facts, gather
-from services.respond.gates import RECENT_MAX, Grounds, plain
+from services.respond.gates import RECENT_MAX, SIMILAR, Grounds, plain
+from services.respond.plans import Act, humour_of
 from services.respond.playbooks import Playbooks
+from services.respond.slots import missing_slots
 
 CHANNEL = "channel"
 OUTCOME_LANE = 2
 FACTS = TypeAdapter(Facts)
 STORM_RECENT_MAX = 5
-"""Thousands who met one problem cannot all be told its end in words of their own; neighbours still differ."""
+"""Thousands who met one problem cannot all be told its end in words of their own; neighbours still differ.
+So few of the last texts count where nothing that differs from all of them is left to say."""
+UPDATE_WITHIN = timedelta(hours=72)
+"""While a fix takes longer, the customer hears from us at least this often."""
 
 REPLIES = Counter("amends_replies_total", "Replies made, by kind and what became of them", ["reply_kind", "result"])
 
@@ -66,10 +74,14 @@ class Reply:
     draft: Draft | None
     findings: tuple[GateFinding, ...] = ()
     problem: str | None = None
+    purpose: Purpose | None = None
+    number: int = 1
+    private: bool = False
+    promised_until: datetime | None = None
 
     @property
     def id(self) -> UUID:
-        return response_id(self.case.mention_id, self.kind)
+        return response_id(self.case.mention_id, self.kind, self.purpose, self.number)
 
     @property
     def lane(self) -> int:
@@ -87,6 +99,8 @@ class Reply:
             "response_id": self.id,
             "reply_kind": self.kind,
             "incident_id": incident.incident_id if incident else None,
+            "purpose": self.purpose,
+            "private": self.private,
         }
 
     def row(self) -> dict[str, Any]:
@@ -110,7 +124,28 @@ class Reply:
             "reason": self.problem,
             "lane": self.lane,
             "waiting_since": mention.waiting_since.isoformat(),
+            "purpose": self.purpose.value if self.purpose else None,
+            "number": self.number,
+            "private": self.private,
+            "plan": _plan_row(draft),
+            "promised_until": self.promised_until.isoformat() if self.promised_until else None,
         }
+
+
+def _plan_row(draft: Draft | None) -> list[dict[str, Any]] | None:
+    return [step.model_dump(mode="json") for step in draft.plan.published()] if draft else None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A text beside the three kinds that somebody wants said; `gift`, `reason`: what only it may say."""
+
+    purpose: Purpose
+    number: int = 1
+    gift: str | None = None
+    reason: str | None = None
+    problem: str | None = None
+    """Why a person has to look at it before it may leave, whatever the gates say."""
 
 
 @dataclass(frozen=True)
@@ -118,13 +153,24 @@ class Replying:
     """Looks which replies are due and makes them."""
 
     playbooks: Playbooks
+    humour: int = 2
+    """The most the brand jokes, 0 to 3; anger and harm bring it down to none."""
 
     async def advance(self, work: Work, mention_ids: Iterable[UUID], causes: Causes) -> None:
         """Make what is due for these mentions, once, whoever asks."""
         cases = await store.lock_cases(work.connection, mention_ids)
         due = [(case, kind) for case in cases if (kind := due_reply(case)) is not None]
-        if due:
-            await self._send_or_queue(work, await self._make(work, due), causes)
+        if not due:
+            return
+        made = await self._make(work, due)
+        asking = [(case, Wish(Purpose.DETAILS)) for case, kind in due if self.asks(case, kind)]
+        await self._send_or_queue(work, [*made, *await self._make_wishes(work, asking)], causes)
+
+    async def say(self, work: Work, wishes: Mapping[UUID, Wish], causes: Causes) -> None:
+        """Make these texts too, each once; what its channel cannot take in the right place waits for a person."""
+        cases = await store.lock_cases(work.connection, wishes)
+        wanted = [(case, wishes[case.mention_id]) for case in cases]
+        await self._send_or_queue(work, await self._make_wishes(work, wanted), causes)
 
     async def ask_person(self, work: Work, reasons: Mapping[UUID, str], causes: Causes) -> None:
         """Have a person answer these mentions."""
@@ -133,7 +179,7 @@ class Replying:
             Reply(
                 case,
                 ReplyKind.ANSWER,
-                gather(case.mention, case.assessment, None),
+                self._facts(case),
                 None,
                 problem=reasons[case.mention_id],
             )
@@ -142,31 +188,77 @@ class Replying:
         ]
         await self._send_or_queue(work, replies, causes)
 
+    def asks(self, case: Case, kind: ReplyKind) -> bool:
+        """Once per author, in private, and only for what the playbook needs and nobody knows."""
+        first = kind is not ReplyKind.OUTCOME and not case.replies
+        return first and not case.asked and place_of(case, Purpose.DETAILS) == "private" and bool(self._missing(case))
+
+    def _missing(self, case: Case) -> tuple[str, ...]:
+        topic = case.assessment.topics[0] if case.assessment.topics else Topic.OTHER
+        book = self.playbooks.find(case.assessment.language, case.assessment.kind, topic)
+        if book is None or not case.needs_fix:
+            return ()
+        branch = case.incident is not None and case.incident.branch_name is not None
+        return missing_slots(book.slots, (case.mention.text, *case.earlier), branch_known=branch)
+
     async def _make(self, work: Work, due: list[tuple[Case, ReplyKind]]) -> list[Reply]:
         recent = await store.recent_texts(work.connection, (case.mention.account for case, _ in due))
         made = []
         for case, kind in due:
-            said = recent.setdefault(case.mention.account, [])
-            reply = self._write(work, case, kind, said)
-            if reply.problem is None and reply.draft is not None:
-                said.insert(0, plain(reply.draft.text))
-                del said[RECENT_MAX:]
-            made.append(reply)
+            made.append(self._write(work, case, kind, recent.setdefault(case.mention.account, [])))
             await asyncio.sleep(0)  # a text takes about a millisecond: whoever waits to decide goes first
         return made
 
-    def _write(self, work: Work, case: Case, kind: ReplyKind, recent: list[str]) -> Reply:
+    async def _make_wishes(self, work: Work, wanted: list[tuple[Case, Wish]]) -> list[Reply]:
+        if not wanted:
+            return []
+        recent = await store.recent_texts(work.connection, (case.mention.account for case, _ in wanted))
+        made = []
+        for case, wish in wanted:
+            said = recent.setdefault(case.mention.account, [])
+            made.append(self._write(work, case, ReplyKind.ANSWER, said, wish))
+            await asyncio.sleep(0)
+        return made
+
+    def _facts(self, case: Case, *, next_update_at: datetime | None = None, wish: Wish | None = None) -> Facts:
+        assessment = case.assessment
+        facts = gather(
+            case.mention,
+            assessment,
+            case.incident.told() if case.incident else None,
+            self.playbooks.words,
+            humour=humour_of(self.humour, assessment.anger, assessment.severity, assessment.kind),
+            next_update_at=next_update_at,
+        )
+        if wish is None:
+            return facts
+        missing = self._missing(case) if wish.purpose is Purpose.DETAILS else ()
+        asked = self.playbooks.words[facts.language].list_slots(missing)
+        return replace(facts, missing=asked, gift=wish.gift, reason=wish.reason)
+
+    def _write(self, work: Work, case: Case, kind: ReplyKind, recent: list[str], wish: Wish | None = None) -> Reply:
         permission = case.mention.permission
-        facts = gather(case.mention, case.assessment, case.incident.told() if case.incident else None)
-        stormy = case.incident is not None and case.incident.storm
-        grounds = Grounds(facts, permission.max_length, recent[:STORM_RECENT_MAX] if stormy else recent)
-        seed = response_id(case.mention_id, kind).int
-        made = draft_reply(self.playbooks, case.assessment.language, kind, facts, grounds, seed)
+        purpose = wish.purpose if wish else None
+        place = place_of(case, purpose)
+        next_at = work.now + UPDATE_WITHIN if can_update(case, kind) else None
+        facts = self._facts(case, next_update_at=next_at, wish=wish)
+        number = wish.number if wish else 1
+        reply = Reply(case, kind, facts, None, purpose=purpose, number=number, private=place == "private")
+        seed = reply.id.int
+        grounds = Grounds(facts, permission.max_length, recent)
+        made = draft_reply(self.playbooks, case.assessment.language, kind, facts, grounds, seed, purpose)
+        if _is_storm(case) and isinstance(made, Blocked) and made.findings == (SIMILAR,):
+            grounds = replace(grounds, recent=recent[:STORM_RECENT_MAX])
+            made = draft_reply(self.playbooks, case.assessment.language, kind, facts, grounds, seed, purpose)
         if isinstance(made, Blocked):
-            return Reply(case, kind, facts, made.draft, made.findings, "gates")
-        if is_late(permission.reply_until, work.now):
-            return Reply(case, kind, facts, made, problem="window_closed")
-        return Reply(case, kind, facts, made)
+            return replace(reply, draft=made.draft, findings=made.findings, problem="gates")
+        if Act.NEXT_UPDATE in made.plan.acts:
+            reply = replace(reply, promised_until=next_at)
+        problem = _problem(work, case, place, wish)
+        if problem is None:
+            recent.insert(0, plain(made.text))
+            del recent[RECENT_MAX:]
+        return replace(reply, draft=made, problem=problem)
 
     async def _send_or_queue(self, work: Work, replies: list[Reply], causes: Causes) -> None:
         kept = await store.add_responses(work.connection, [reply.row() for reply in replies], work.now)
@@ -185,12 +277,31 @@ class Replying:
         await telling.save()
 
 
+def _is_storm(case: Case) -> bool:
+    return case.incident is not None and case.incident.storm
+
+
+def _problem(work: Work, case: Case, place: str | None, wish: Wish | None) -> str | None:
+    """Why a text that passes every gate may still not leave by itself."""
+    if wish is not None and wish.problem is not None:
+        return wish.problem
+    if place is None:
+        return "no_reply_left"
+    return "window_closed" if is_late(case.mention.permission.reply_until, work.now) else None
+
+
 def _send(telling: Telling, reply: Reply, generation: int, cause: UUID) -> None:
     draft, work = reply.draft, telling.work
     if draft is None:
         raise ValueError("a reply without a problem has a text")
-    drafted = ResponseDrafted(**reply.header(work), text=draft.text, playbook=draft.playbook, variant=draft.variant)
-    telling.tell(drafted, cause, _ordinal(reply.kind))
+    drafted = ResponseDrafted(
+        **reply.header(work),
+        text=draft.text,
+        playbook=draft.playbook,
+        variant=draft.variant,
+        plan=draft.plan.published(),
+    )
+    telling.tell(drafted, cause, _ordinal(reply))
     work.order(dispatch_of(reply.id, generation, reply.case.mention_id, reply.lane, work))
 
 
@@ -205,6 +316,8 @@ def header_of(item: store.Saved, work: Work) -> dict[str, Any]:
         "response_id": item.response_id,
         "reply_kind": item.reply_kind,
         "incident_id": item.incident_id,
+        "purpose": item.purpose,
+        "private": item.private,
     }
 
 
@@ -222,7 +335,7 @@ def dispatch_of(reply_id: UUID, generation: int, mention_id: UUID, lane: int, wo
 
 
 def _queue(telling: Telling, reply: Reply, cause: UUID) -> None:
-    header, ordinal = reply.header(telling.work), _ordinal(reply.kind)
+    header, ordinal = reply.header(telling.work), _ordinal(reply)
     if reply.findings:
         telling.tell(ResponseBlocked(**header, findings=reply.findings), cause, ordinal)
     text = reply.draft.text if reply.draft else None
@@ -230,5 +343,8 @@ def _queue(telling: Telling, reply: Reply, cause: UUID) -> None:
     telling.tell(asked, cause, ordinal)
 
 
-def _ordinal(kind: ReplyKind) -> int:
-    return list(ReplyKind).index(kind)
+def _ordinal(reply: Reply) -> int:
+    """Tells apart what one cause says about one mention."""
+    if reply.purpose is None:
+        return list(ReplyKind).index(reply.kind)
+    return len(ReplyKind) + list(Purpose).index(reply.purpose)

@@ -31,6 +31,16 @@ class RespondSettings(Settings):
     patience_seconds: float = Field(
         default=60, ge=0, le=86_400, description="The same where a channel takes one reply only"
     )
+    update_hours: float = Field(
+        default=70,
+        ge=1,
+        le=72,
+        description="How long a customer of an unsolved matter hears nothing at most; 72 is the law",
+    )
+    humour: int = Field(default=2, ge=0, le=3, description="How much the brand jokes with whoever is in the mood")
+    goodwill_path: Path | None = Field(
+        default=None, description="YAML: what is given after a matter is closed, in private; without it nothing is"
+    )
 
     @field_validator("channel_webhook_secret")
     @classmethod

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from chassis.database import Connection, load_queries
-from contracts import Decision, LoopOutcome, Mention, MentionAssessed, ReplyKind, Topic
+from contracts import Decision, LoopOutcome, Mention, MentionAssessed, Purpose, ReplyKind, Topic
 from services.respond.cases import Case, Incident, response_id, understood
+from services.respond.conversations import Said
 from services.respond.gates import RECENT_MAX
+from services.respond.goodwill import Gift
 
 QUERIES = load_queries("services.respond")
 
@@ -44,6 +46,8 @@ class Saved:
     company: str
     channel: str
     sequence: int
+    purpose: Purpose | None = None
+    private: bool = False
 
 
 class Withdrawn(Saved):
@@ -78,6 +82,9 @@ class Sent(Saved):
     first_replied_at: datetime | None
     closed_at: datetime | None
     outcome: LoopOutcome | None
+    lane: int
+    number: int
+    promised_until: datetime | None
 
 
 @dataclass(frozen=True)
@@ -243,7 +250,12 @@ async def withdraw(
     """Take back what has not left; with `older_only` what was made for an older version."""
     await connection.execute(QUERIES["lock_cases"], list(mention_ids))
     rows = await connection.fetch(QUERIES["withdraw"], list(mention_ids), now, older_only)
-    return [Withdrawn(**(dict(row) | {"reply_kind": ReplyKind(row["reply_kind"])})) for row in rows]
+    return [Withdrawn(**(dict(row) | _kinds(row))) for row in rows]
+
+
+def _kinds(row: asyncpg.Record) -> dict[str, Any]:
+    purpose = row["purpose"]
+    return {"reply_kind": ReplyKind(row["reply_kind"]), "purpose": Purpose(purpose) if purpose else None}
 
 
 async def planned(connection: Connection, mention_ids: Sequence[UUID]) -> list[Withdrawn]:
@@ -282,7 +294,7 @@ def _response(row: asyncpg.Record) -> Response:
     names = Response.__dataclass_fields__.keys() & dict(row).keys()
     values = {name: row[name] for name in names}
     mention = row["mention"]
-    values["reply_kind"] = ReplyKind(row["reply_kind"])
+    values |= _kinds(row)
     values["mention"] = Mention.model_validate(mention) if mention else None
     return Response(**values, deleted=row["deleted_at"] is not None)
 
@@ -310,7 +322,7 @@ async def lock_settled(connection: Connection, response_ids: Sequence[UUID]) -> 
 
 def _sent(row: asyncpg.Record) -> Sent:
     values = {name: row[name] for name in Sent.__dataclass_fields__}
-    values["reply_kind"] = ReplyKind(row["reply_kind"])
+    values |= _kinds(row)
     values["outcome"] = LoopOutcome(row["outcome"]) if row["outcome"] else None
     return Sent(**values)
 
@@ -337,3 +349,125 @@ async def count_queue(connection: Connection) -> dict[str, tuple[int, datetime]]
     """Per status: how many wait for a person, and since when the oldest does."""
     rows = await connection.fetch(QUERIES["count_queue"])
     return {row["status"]: (row["responses"], row["oldest"]) for row in rows}
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One promise of the ledger."""
+
+    promise_id: UUID
+    mention_id: UUID
+    promise_kind: str
+    due_at: datetime
+
+    def said(self) -> dict[str, Any]:
+        """As events name it."""
+        return {"promise_id": self.promise_id, "promise_kind": self.promise_kind, "due_at": self.due_at}
+
+
+async def make_promises(
+    connection: Connection, rows: Sequence[tuple[UUID, UUID, UUID, str, datetime]], now: datetime
+) -> None:
+    """Keep (promise, mention, response, kind, due) in the ledger."""
+    if rows:
+        await connection.execute(QUERIES["make_promises"], *_columns(rows), now)
+
+
+async def keep_promises(connection: Connection, heard: Sequence[tuple[UUID, UUID, datetime]]) -> list[Promise]:
+    """(mention, response, when): what these replies pay; each promise once."""
+    if not heard:
+        return []
+    return [Promise(**dict(row)) for row in await connection.fetch(QUERIES["keep_promises"], *_columns(heard))]
+
+
+async def break_promises(connection: Connection, promise_ids: Sequence[UUID], now: datetime) -> list[Promise]:
+    """Those of them that were still open."""
+    return [Promise(**dict(row)) for row in await connection.fetch(QUERIES["break_promises"], list(promise_ids), now)]
+
+
+async def lock_grants(connection: Connection, companies: Sequence[str]) -> None:
+    """Be the only one who grants for these companies, until the transaction ends."""
+    await connection.execute(QUERIES["lock_grants"], list(companies))
+
+
+async def grant_counts(
+    connection: Connection, case: Case, author_days: int, now: datetime, budget_since: datetime
+) -> dict[str, Any]:
+    """What was given so far: in the incident, to the author, in all; and how many customers the incident has."""
+    if case.incident is None:
+        raise ValueError("a gift belongs to an incident")
+    author = (case.mention.company, case.mention.author_key, case.incident.incident_id)
+    row = await connection.fetchrow(QUERIES["grant_counts"], *author, now - timedelta(days=author_days), budget_since)
+    return dict(row or {})
+
+
+async def used_codes(connection: Connection, company: str) -> frozenset[str]:
+    """Codes that were given already."""
+    return frozenset(row["code"] for row in await connection.fetch(QUERIES["used_codes"], company))
+
+
+async def add_grant(connection: Connection, case: Case, gift: Gift, code: str | None, now: datetime) -> bool:
+    """Keep a gift; False: this mention has one."""
+    mention, incident = case.mention, case.incident
+    if incident is None:
+        raise ValueError("a gift belongs to an incident")
+    ids = (mention.mention_id, mention.company, mention.author_key, incident.incident_id)
+    words = gift.gift[case.assessment.language]
+    given = (words, gift.value, gift.currency, code, now)
+    return await connection.fetchval(QUERIES["add_grant"], *ids, *given) is not None
+
+
+async def read_grants(connection: Connection, mention_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """What was given for these mentions, without codes."""
+    if not mention_ids:
+        return []
+    return [dict(row) for row in await connection.fetch(QUERIES["read_grants"], list(mention_ids))]
+
+
+async def histories(
+    connection: Connection, authors: Sequence[tuple[str, str]], since: datetime
+) -> dict[tuple[str, str], tuple[list[tuple[UUID, datetime, Said]], datetime | None]]:
+    """Per (company, author key) with a past: earlier mentions with their moments, and the end of a watch."""
+    found = {}
+    for row in await connection.fetch(QUERIES["histories"], *_columns(sorted(set(authors))), since):
+        earlier = [
+            (UUID(item["mention_id"]), datetime.fromisoformat(item["at"]), _said(item)) for item in row["earlier"]
+        ]
+        found[(row["company"], row["author_key"])] = (earlier, row["watch_until"])
+    return found
+
+
+def _said(item: Mapping[str, Any]) -> Said:
+    return Said(item["text"] or "", tuple(Topic(topic) for topic in item["topics"] or ()), item["answered"])
+
+
+async def walk_away(connection: Connection, company: str, author_key: str, now: datetime, until: datetime) -> bool:
+    """Begin to watch; False: somebody did already."""
+    row = (company, author_key, now, until)
+    return await connection.fetchval(QUERIES["walk_away"], *row) is not None
+
+
+async def end_watch(connection: Connection, company: str, author_key: str) -> None:
+    """Listen again."""
+    await connection.execute(QUERIES["end_watch"], company, author_key)
+
+
+async def open_ideas(connection: Connection, company: str) -> list[tuple[UUID, str]]:
+    """Ideas nobody has decided about, each with the words it was first told in."""
+    return [(row["idea_id"], row["text"]) for row in await connection.fetch(QUERIES["open_ideas"], company)]
+
+
+async def add_idea(connection: Connection, mention_id: UUID, idea_id: UUID, company: str, now: datetime) -> bool:
+    """Keep that a mention asks for an idea; False: that is known."""
+    return await connection.fetchval(QUERIES["add_idea"], mention_id, idea_id, company, now) is not None
+
+
+async def end_idea(connection: Connection, idea_id: UUID, now: datetime, ending: str, reason: str | None) -> list[UUID]:
+    """Say how it ended; give the mentions that asked for it."""
+    rows = await connection.fetch(QUERIES["end_idea"], idea_id, now, ending, reason)
+    return sorted(row["mention_id"] for row in rows)
+
+
+async def list_ideas(connection: Connection, limit: int) -> list[dict[str, Any]]:
+    """Ideas, the most wanted first."""
+    return [dict(row) for row in await connection.fetch(QUERIES["list_ideas"], limit)]

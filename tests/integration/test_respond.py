@@ -24,6 +24,7 @@ from contracts import (
     DeclineReason,
     Event,
     FixAction,
+    IncidentAcknowledged,
     IncidentFixConfirmed,
     IncidentFixDeclined,
     IncidentMentionAdded,
@@ -44,12 +45,14 @@ from contracts import (
     mention_id,
 )
 from services.respond import store
+from services.respond.aftercare import CLOSING, GOODWILL, IDEA, PROMISE, UPDATE, Aftercare
 from services.respond.api import create_api
 from services.respond.app import read_playbooks, read_policy
 from services.respond.approving import Approving, Changed, NotAllowed, NotThere
 from services.respond.channel import ChannelAdapter
 from services.respond.following import Following
 from services.respond.gates import plain
+from services.respond.goodwill import CouponFile, Gift, Goodwill
 from services.respond.handlers import DRAFT, GRACE, Handlers
 from services.respond.replying import Replying
 from services.respond.settings import HERE
@@ -61,6 +64,10 @@ MakeRuntime = Callable[..., Awaitable[Runtime]]
 
 GRACE_SPAN = timedelta(seconds=5)
 PATIENCE = timedelta(seconds=60)
+UPDATE_EVERY = timedelta(hours=70)
+GIFTS = Goodwill(
+    companies={"harbour": Gift(gift={"en": "a free coffee"}, value=4, currency="GBP", budget_30_days=1_000)}
+)
 INCIDENT = UUID(int=77)
 TOKEN = "a-token-of-twenty-letters"
 
@@ -90,6 +97,7 @@ class Desk:
             MentionDeleted: self.handlers.on_mention_deleted,
             IncidentOpened: self.following.on_incident_opened,
             IncidentMentionAdded: self.following.on_mention_added,
+            IncidentAcknowledged: self.following.on_incident_acknowledged,
             IncidentNotified: self.following.on_incident_notified,
             IncidentFixConfirmed: self.following.on_fix_confirmed,
             IncidentFixDeclined: self.following.on_fix_declined,
@@ -137,10 +145,19 @@ async def desk(make_runtime: MakeRuntime) -> Desk:
     clock = ManualClock(NOON)
     runtime = await make_runtime("respond", clock=clock)
     replying = Replying(read_playbooks(HERE / "playbooks"))
-    handlers = Handlers(replying, read_policy(HERE / "policy.yaml"), GRACE_SPAN, PATIENCE)
+    aftercare = Aftercare(replying, UPDATE_EVERY, GIFTS, CouponFile({"harbour": [f"AB-{n}" for n in range(40)]}))
+    handlers = Handlers(replying, read_policy(HERE / "policy.yaml"), GRACE_SPAN, PATIENCE, aftercare)
     timers = Timers(
         runtime,
-        {DRAFT: handlers.on_draft_due, GRACE: handlers.on_grace_due},
+        {
+            DRAFT: handlers.on_draft_due,
+            GRACE: handlers.on_grace_due,
+            UPDATE: aftercare.on_update_due,
+            PROMISE: aftercare.on_promise_due,
+            GOODWILL: aftercare.on_goodwill_due,
+            CLOSING: aftercare.on_closing_due,
+            IDEA: aftercare.on_idea_end_due,
+        },
         settings_for("respond", "postgresql://unused/unused", "redis://unused"),
     )
     return Desk(runtime, clock, handlers, Following(), timers, Approving(runtime))

@@ -48,6 +48,8 @@ from contracts.incidents import (
     IncidentStormStarted,
     InsightRaised,
     Location,
+    MentionLocated,
+    Venue,
 )
 from contracts.mentions import (
     Mention,
@@ -59,6 +61,7 @@ from contracts.mentions import (
     mention_id,
 )
 from contracts.responses import (
+    AssessmentOverruled,
     GateFinding,
     LoopClosed,
     MentionResponseEvent,
@@ -71,7 +74,9 @@ from contracts.responses import (
     ResponseCancelled,
     ResponseDecided,
     ResponseDrafted,
+    ResponseEscalated,
     ResponseFailed,
+    ResponseOverridden,
     ResponseRejected,
     ResponseSent,
 )
@@ -99,6 +104,7 @@ EVENTS: tuple[type[Event], ...] = (
     MentionEdited,
     MentionDeleted,
     MentionAssessed,
+    MentionLocated,
     IncidentOpened,
     IncidentLocated,
     IncidentMentionAdded,
@@ -118,7 +124,9 @@ EVENTS: tuple[type[Event], ...] = (
     ResponseDrafted,
     ResponseBlocked,
     ResponseApprovalRequested,
+    ResponseEscalated,
     ResponseApproved,
+    ResponseOverridden,
     ResponseRejected,
     ResponseSent,
     ResponseFailed,
@@ -136,6 +144,7 @@ EVENTS: tuple[type[Event], ...] = (
     IdeaCaptured,
     IdeaShipped,
     IdeaDeclined,
+    AssessmentOverruled,
 )
 
 EVENT_OF_TYPE = {event.type: event for event in EVENTS}
@@ -155,6 +164,7 @@ __all__ = [
     "STREAMS",
     "STREAM_OF_SERVICE",
     "Assessment",
+    "AssessmentOverruled",
     "Candidate",
     "ConversationResumed",
     "ConversationWalkedAway",
@@ -196,6 +206,7 @@ __all__ = [
     "MentionAssessed",
     "MentionDeleted",
     "MentionEdited",
+    "MentionLocated",
     "MentionReceived",
     "MentionResponseEvent",
     "OwnTopic",
@@ -219,7 +230,9 @@ __all__ = [
     "ResponseCancelled",
     "ResponseDecided",
     "ResponseDrafted",
+    "ResponseEscalated",
     "ResponseFailed",
+    "ResponseOverridden",
     "ResponseRejected",
     "ResponseSent",
     "ResponseUpdateDue",
@@ -229,6 +242,7 @@ __all__ = [
     "Topic",
     "Urgency",
     "Value",
+    "Venue",
     "event_id",
     "mention_id",
     "wrap",

@@ -84,6 +84,35 @@ class IncidentLocated(IncidentEvent):
     branch_name: str | None = None
 
 
+class Venue(Value):
+    """What customers may be told about a branch, as the directory has it at this moment."""
+
+    branch_id: str
+    name: str = Field(description="As customers know it")
+    address: str | None = None
+    country: str | None = Field(default=None, description="ISO 3166-1, two letters")
+    opening_hours: str | None = Field(default=None, max_length=400, description="OpenStreetMap's opening_hours syntax")
+    local_time: AwareDatetime = Field(description="When the mention was posted, by the clock of the place")
+
+
+class MentionLocated(Event):
+    """Where a question that is nobody's incident is about; with the branch's facts where that is clear."""
+
+    type: ClassVar[str] = "amends.mention.located.v1"
+    stream: ClassVar[str] = STREAM
+
+    mention_id: UUID
+    mention_version: int
+    company: str
+    at: AwareDatetime
+    location: Location
+    venue: Venue | None = None
+
+    @property
+    def subject(self) -> UUID:
+        return self.mention_id
+
+
 class IncidentMentionAdded(IncidentEvent):
     """One more customer met the same problem."""
 

@@ -117,6 +117,28 @@ class ResponseRejected(ReplyEvent):
     reason: str
 
 
+class ResponseOverridden(ReplyEvent):
+    """Two people let a text go out that a gate had refused, and said why."""
+
+    type: ClassVar[str] = "amends.response.overridden.v1"
+
+    findings: tuple[GateFinding, ...]
+    by: str
+    second: str = Field(description="Another person, who agreed")
+    reason: str
+
+
+class ResponseEscalated(ReplyEvent):
+    """It waited too long for a person: the next one is asked. It is never sent by waiting."""
+
+    type: ClassVar[str] = "amends.response.escalated.v1"
+
+    step: int = Field(ge=1)
+    to: str = Field(description="The role the policy names for this step")
+    reason: str
+    waiting_since: AwareDatetime
+
+
 class ResponseSent(ReplyEvent):
     """The channel took our reply."""
 
@@ -152,3 +174,16 @@ class LoopClosed(MentionResponseEvent):
     incident_id: UUID
     outcome: LoopOutcome
     waiting_since: AwareDatetime
+
+
+class AssessmentOverruled(MentionResponseEvent):
+    """A person says that an assessment is wrong in one respect. It is about the mention, never about its author."""
+
+    type: ClassVar[str] = "amends.assessment.overruled.v1"
+
+    head: str = Field(description="What was wrong: kind, legitimacy, sentiment, severity, topic, urgent")
+    from_value: str
+    to_value: str
+    by: str = Field(description="Role or staff id of who overruled it")
+    assessor: str = Field(description="Name, version and stage of what had assessed it")
+    confidence: float | None = Field(default=None, ge=0, le=1, description="How sure it was, where it says")

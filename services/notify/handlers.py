@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from prometheus_client import Counter, Gauge
 
@@ -11,14 +12,19 @@ from chassis.runtime import Runtime
 from chassis.work import DispatchStatus, Received, Settled, Timer, Work
 from contracts import (
     Assessment,
+    Candidate,
     IncidentReopened,
     IncidentStormStarted,
+    Location,
+    LocationStatus,
     LoopOutcome,
     MentionAssessed,
     MentionDeleted,
     MentionEdited,
+    MentionLocated,
     OwnerRole,
     Topic,
+    Venue,
 )
 from services.notify import store
 from services.notify.asking import (
@@ -38,9 +44,10 @@ from services.notify.learning import NOTICE_ADAPTER, Learning
 from services.notify.links import Link
 from services.notify.live import Known
 from services.notify.orders import codes_for
-from services.notify.ownership import Matter, deserves_action, is_urgent, matter_of
+from services.notify.ownership import Matter, asks_where, deserves_action, is_urgent, matter_of
 
 REPORT = "report"
+ONLY_BRANCH_CONFIDENCE = 0.9
 
 WORK_ORDERS = Counter("amends_work_orders_total", "Work orders, by how their delivery ended", ["channel", "outcome"])
 FIXES = Counter("amends_fixes_total", "Fixes that owners confirmed", ["topic"])
@@ -88,7 +95,9 @@ class Handlers:
         newest = _newest(events)
         await self.learning.note_wishes(work, known, [event.data for event in newest])
         matters = [event for event in newest if self._matters(event.data.assessment)]
-        last = await store.last_branches(work.connection, [event.data.mention for event in matters])
+        asking = [event for event in newest if asks_where(event.data.assessment)]
+        last = await store.last_branches(work.connection, [event.data.mention for event in (*matters, *asking)])
+        self._locate_questions(work, known, asking, last)
         complaints = [c for event in matters if (c := self._complaint(known, event, work.now, last)) is not None]
         fresh = await _claim(work, newest, complaints)
         if not fresh:
@@ -124,14 +133,7 @@ class Handlers:
         mention, assessment = event.data.mention, event.data.assessment
         if not known.directory.has_owners(mention.company):
             return None
-        location = known.locator.locate(
-            company=mention.company,
-            text=mention.text,
-            place=mention.place,
-            account=mention.account,
-            posted_at=mention.posted_at,
-            last_branch=last_branches.get(mention.mention_id),
-        )
+        location = _locate(known, event.data, last_branches)
         matter = matter_of(
             known.directory,
             mention.company,
@@ -145,6 +147,29 @@ class Handlers:
         urgent = matter.urgent or is_pressing(matter.topic, assessment.severity)
         asked = self.asking.whom(known, matter, matter.owner_role, now, pressing=urgent)
         return Complaint(event.id, event.data, location, _owned_by(matter, asked))
+
+    def _locate_questions(
+        self,
+        work: Work,
+        known: Known,
+        events: Sequence[Received[MentionAssessed]],
+        last_branches: Mapping[UUID, str],
+    ) -> None:
+        """Say where a question is about: who answers it has no directory."""
+        for event in events:
+            mention = event.data.mention
+            if not known.directory.branches_of(mention.company):
+                continue
+            location = _only_branch(known, event.data) or _locate(known, event.data, last_branches)
+            located = MentionLocated(
+                mention_id=mention.mention_id,
+                mention_version=mention.version,
+                company=mention.company,
+                at=work.now,
+                location=location,
+                venue=_venue(known, location, event.data),
+            )
+            work.emit(located, cause=event.id)
 
     async def _ask(self, work: Work, known: Known, opened: Sequence[Incident]) -> None:
         for incident in opened:
@@ -249,6 +274,48 @@ class Handlers:
 
 def _owned_by(matter: Matter, asked: Asked | None) -> Matter:
     return replace(matter, owner_role=asked.role) if asked else matter
+
+
+def _locate(known: Known, assessed: MentionAssessed, last_branches: Mapping[UUID, str]) -> Location:
+    mention = assessed.mention
+    return known.locator.locate(
+        company=mention.company,
+        text=mention.text,
+        place=mention.place,
+        account=mention.account,
+        posted_at=mention.posted_at,
+        last_branch=last_branches.get(mention.mention_id),
+    )
+
+
+def _only_branch(known: Known, assessed: MentionAssessed) -> Location | None:
+    """Who asks a company with one branch, and names no place, means that one."""
+    branches = known.directory.branches_of(assessed.mention.company)
+    if len(branches) != 1 or assessed.assessment.places or assessed.mention.place is not None:
+        return None
+    return Location(
+        status=LocationStatus.BRANCH,
+        branch_id=branches[0].id,
+        candidates=(Candidate(branch_id=branches[0].id, score=ONLY_BRANCH_CONFIDENCE),),
+        confidence=ONLY_BRANCH_CONFIDENCE,
+        evidence=("only_branch",),
+    )
+
+
+def _venue(known: Known, location: Location, assessed: MentionAssessed) -> Venue | None:
+    """What customers may read about the branch, and its clock when the mention was posted."""
+    if location.branch_id is None:
+        return None
+    branch = known.directory.branch(location.branch_id)
+    town = " ".join(part for part in (branch.city, branch.postcode) if part)
+    return Venue(
+        branch_id=branch.id,
+        name=branch.name,
+        address=f"{branch.address}, {town}",
+        country=branch.country,
+        opening_hours=branch.opening_hours,
+        local_time=assessed.mention.posted_at.astimezone(ZoneInfo(branch.timezone)),
+    )
 
 
 def _newest(events: Sequence[Received[MentionAssessed]]) -> list[Received[MentionAssessed]]:

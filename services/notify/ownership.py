@@ -103,6 +103,12 @@ def is_urgent(assessment: Assessment, more: Collection[Topic] = ()) -> bool:
     return assessment.urgent or (deserves_action(assessment) and not set(more).isdisjoint(assessment.topics))
 
 
+def asks_where(assessment: Assessment) -> bool:
+    """A question may be about a branch: whoever answers it wants to know which. No incident comes of it."""
+    about_hours = assessment.kind in {Kind.OTHER, Kind.IDEA} and assessment.topics[:1] == (Topic.OPENING_HOURS,)
+    return assessment.kind is Kind.QUESTION or about_hours
+
+
 def matter_of(
     directory: Directory,
     company: str,

@@ -4,6 +4,8 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
+from fastapi import FastAPI
+
 from chassis.clock import Clock, SystemClock
 from chassis.database import Database
 from chassis.outbound import WebhookSender
@@ -20,10 +22,13 @@ from contracts import (
     IncidentNotified,
     IncidentOpened,
     IncidentStormStarted,
+    Kind,
     MentionAssessed,
     MentionDeleted,
     MentionEdited,
+    MentionLocated,
     MentionReceived,
+    Topic,
 )
 from services.respond.aftercare import CLOSING, GOODWILL, IDEA, PROMISE, UPDATE, Aftercare
 from services.respond.api import create_api
@@ -32,9 +37,13 @@ from services.respond.channel import ChannelAdapter
 from services.respond.following import Following
 from services.respond.goodwill import CouponFile, Goodwill, GoodwillRefused, load_goodwill
 from services.respond.handlers import DRAFT, GRACE, Handlers, observe_undecided
+from services.respond.knowledge import NOTHING_KNOWN, Knowledge, KnowledgeRefused, load_knowledge
+from services.respond.noticing import Knowing
+from services.respond.overruling import Overruling
 from services.respond.playbooks import PlaybookRefused, Playbooks, load_playbooks
-from services.respond.policy import Policy, PolicyRefused, load_policy
-from services.respond.replying import CHANNEL, Replying
+from services.respond.policy import Policy, PolicyRefused, load_policy, unprepared
+from services.respond.reading import PhrasesRefused, Reader, load_phrases
+from services.respond.replying import APPROVAL, CHANNEL, Replying
 from services.respond.settings import RespondSettings
 
 
@@ -43,11 +52,14 @@ def create_service(settings: RespondSettings | None = None, clock: Clock | None 
     settings = settings or load_settings(RespondSettings)
     database = Database(str(settings.database_url), schema="respond", connections_max=settings.database_connections_max)
     runtime = Runtime("respond", database, connect_redis(settings), clock or SystemClock())
-    replying = Replying(read_playbooks(settings.playbooks_path), settings.humour)
+    playbooks, policy = read_playbooks(settings.playbooks_path), read_policy(settings.policy_path)
+    if settings.amends_mode is Mode.PRODUCTION:
+        refuse_unprepared(policy, playbooks, settings.policy_path)
+    replying = Replying(playbooks, read_knowing(settings), policy, settings.humour)
     goodwill, codes = read_goodwill(settings.goodwill_path)
     aftercare = Aftercare(replying, timedelta(hours=settings.update_hours), goodwill, codes)
     grace, patience = timedelta(seconds=settings.grace_seconds), timedelta(seconds=settings.patience_seconds)
-    handlers = Handlers(replying, read_policy(settings.policy_path), grace, patience, aftercare)
+    handlers = Handlers(replying, policy, grace, patience, aftercare)
     following = Following()
     return Service(
         runtime,
@@ -58,6 +70,7 @@ def create_service(settings: RespondSettings | None = None, clock: Clock | None 
             MentionDeleted: handlers.on_mention_deleted,
             MentionAssessed: handlers.on_mention_assessed,
             IncidentStormStarted: following.on_storm_started,
+            MentionLocated: handlers.on_mention_located,
             IncidentOpened: following.on_incident_opened,
             IncidentLocated: following.on_incident_located,
             IncidentMentionAdded: following.on_mention_added,
@@ -69,7 +82,7 @@ def create_service(settings: RespondSettings | None = None, clock: Clock | None 
         timers=timers_of(handlers, aftercare),
         adapters={CHANNEL: build_channel(settings, runtime)},
         on_settled=handlers.on_settled,
-        http=create_api(Approving(runtime), settings.respond_api_token.get_secret_value()),
+        http=build_api(settings, runtime, handlers),
         http_host=settings.http_host,
         http_port=settings.http_port,
         observers=(observe_undecided,),
@@ -81,12 +94,19 @@ def timers_of(handlers: Handlers, aftercare: Aftercare) -> dict[str, TimerHandle
     return {
         DRAFT: handlers.on_draft_due,
         GRACE: handlers.on_grace_due,
+        APPROVAL: handlers.on_approval_due,
         UPDATE: aftercare.on_update_due,
         PROMISE: aftercare.on_promise_due,
         GOODWILL: aftercare.on_goodwill_due,
         CLOSING: aftercare.on_closing_due,
         IDEA: aftercare.on_idea_end_due,
     }
+
+
+def build_api(settings: RespondSettings, runtime: Runtime, handlers: Handlers) -> FastAPI:
+    """What people decide by."""
+    token = settings.respond_api_token.get_secret_value()
+    return create_api(Approving(runtime), Overruling(runtime, handlers), token)
 
 
 def build_channel(settings: RespondSettings, runtime: Runtime) -> ChannelAdapter:
@@ -138,3 +158,44 @@ def read_goodwill(path: Path | None) -> tuple[Goodwill, CouponFile]:
     return goodwill, CouponFile(
         {company: [code.strip() for code in codes if code.strip()] for company, codes in lines.items()}
     )
+
+
+def read_knowing(settings: RespondSettings) -> Knowing:
+    """The files below PHRASES_PATH, and the one KNOWLEDGE_PATH names."""
+    knowledge = read_knowledge(settings.knowledge_path) if settings.knowledge_path else NOTHING_KNOWN
+    return Knowing(read_phrases(settings.phrases_path), knowledge)
+
+
+def read_phrases(folder: Path) -> Reader:
+    """The files below PHRASES_PATH, one per language."""
+    try:
+        return load_phrases({path.name: path.read_text("utf-8") for path in folder.glob("*.yaml")})
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"PHRASES_PATH: cannot read {folder}: {error}") from None
+    except PhrasesRefused as error:
+        raise SettingsError(f"PHRASES_PATH: {error}") from None
+
+
+def read_knowledge(path: Path) -> Knowledge:
+    """The file KNOWLEDGE_PATH names."""
+    try:
+        return load_knowledge(path.read_text("utf-8"), path.name)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"KNOWLEDGE_PATH: cannot read {path}: {error}") from None
+    except KnowledgeRefused as error:
+        raise SettingsError(f"KNOWLEDGE_PATH: {error}") from None
+
+
+def missing_plans(policy: Policy, playbooks: Playbooks) -> list[str]:
+    """Topics without a playbook for complaints in some language we speak, or without an owner."""
+
+    def planned(topic: Topic) -> bool:
+        return all(playbooks.find(language, Kind.COMPLAINT, topic) for language in playbooks.languages)
+
+    return unprepared(policy, planned)
+
+
+def refuse_unprepared(policy: Policy, playbooks: Playbooks, path: Path) -> None:
+    """In production nobody meets a topic without a plan and an owner."""
+    if problems := missing_plans(policy, playbooks):
+        raise SettingsError("\n".join(f"POLICY_PATH: {path.name}: {problem}" for problem in problems))

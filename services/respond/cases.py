@@ -6,8 +6,22 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from contracts import Assessment, Decision, FixAction, Kind, LoopOutcome, Mention, OwnerRole, Purpose, ReplyKind, Topic
+from contracts import (
+    Assessment,
+    Decision,
+    FixAction,
+    Kind,
+    LoopOutcome,
+    Mention,
+    OwnerRole,
+    Purpose,
+    ReplyKind,
+    Topic,
+    Venue,
+)
 from services.respond.facts import Told
+from services.respond.policy import Noticed
+from services.respond.reading import Stance
 
 RESPONSES = uuid5(NAMESPACE_URL, "amends:responses")
 
@@ -55,6 +69,14 @@ class Incident(BaseModel):
         )
 
 
+class Located(BaseModel):
+    """What notify said about where a question is about; without a venue: that is not clear."""
+
+    model_config = ConfigDict(frozen=True)
+
+    venue: Venue | None = None
+
+
 class Case(BaseModel):
     """A mention we decided about.
 
@@ -81,11 +103,24 @@ class Case(BaseModel):
     earlier: tuple[str, ...] = ()
     """What the same author wrote to the company before."""
     incident: Incident | None = None
+    noticed: Noticed | None = None
+    silent: bool = False
+    located: Located | None = None
 
     @property
     def needs_fix(self) -> bool:
-        """A complaint waits a moment for who can fix it."""
-        return self.assessment.kind is Kind.COMPLAINT
+        """A complaint waits a moment for who can fix it; who turns on a complainant has nothing to be fixed."""
+        return self.assessment.kind is Kind.COMPLAINT and self.saw.stance is Stance.NONE
+
+    @property
+    def saw(self) -> Noticed:
+        """What was noticed; nothing where it was decided before we looked."""
+        return self.noticed or Noticed()
+
+    @property
+    def waits_for_place(self) -> bool:
+        """A question about a branch waits a moment for which one."""
+        return self.saw.asks is not None and self.located is None and not self.grace_over
 
 
 def understood(case: Case) -> Case:
@@ -110,13 +145,13 @@ def due_reply(case: Case) -> ReplyKind | None:
     The outcome goes to everybody, whatever was said before. Where the channel allows one reply only, that one is
     kept for the outcome as long as there is an incident that will have one.
     """
-    if case.decision not in ANSWERED:
+    if case.decision not in ANSWERED or case.silent:
         return None
     left = replies_left(case.mention.permission.replies_max, max(case.said, len(case.replies)))
     if left < 1 or ReplyKind.OUTCOME in case.replies:
         return None
     if not case.needs_fix:
-        return ReplyKind.ANSWER if not case.replies else None
+        return ReplyKind.ANSWER if not case.replies and not case.waits_for_place else None
     if case.incident is not None and case.incident.outcome is not None:
         return ReplyKind.OUTCOME
     if case.replies:

@@ -8,15 +8,17 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from chassis.errors import Refused
+from chassis.errors import NotNow, Refused
 from chassis.outbound import WebhookSender
 from chassis.runtime import Runtime
 from chassis.service import Reliability
 from chassis.work import Dispatch, Receipt
 from services.respond import store
+from services.respond.replying import EVERY_COMPANY, HOLDS
 
 READY = frozenset({"drafted", "approved"})
 EXTERNAL_ID_CHARACTERS_MAX = 200
+HELD_SECONDS = 30.0
 
 
 class ChannelAdapter:
@@ -39,10 +41,14 @@ class ChannelAdapter:
     async def _read(self, dispatch: Dispatch) -> store.Response:
         async with self._runtime.database.connection() as connection:
             response = await store.read_response(connection, UUID(dispatch.payload["response_id"]))
+            controls = await store.active_controls(connection)
         if response is None or response.deleted or response.mention is None:
             raise Refused("the mention was taken back")
         if response.status not in READY or response.generation != dispatch.payload["generation"]:
             raise Refused("the response was changed")
+        control = controls.get(EVERY_COMPANY) or controls.get(response.company)
+        if control == "kill" or (control == "crisis" and response.status == "drafted"):
+            raise NotNow(HOLDS[control], retry_after_seconds=HELD_SECONDS)
         return response
 
     async def find(self, dispatch: Dispatch) -> Receipt | None:

@@ -1,4 +1,6 @@
-"""respond's share of the `amends` command: what needs a person, listed, shown, approved or rejected over its API."""
+"""respond's share of the `amends` command: what needs a person, listed, shown, edited and decided over its API; and the
+reports of reports.py.
+"""
 
 import argparse
 import json
@@ -11,13 +13,15 @@ from typing import Any
 import httpx
 
 from chassis.settings import SettingsError
+from services.respond import reports
 
 URL_USUAL = "http://127.0.0.1:8002"
 SECONDS_MAX = 20.0
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `queue list|show|approve|reject`."""
+    """Add `queue …`, `policy …` and `eval overrides`."""
+    reports.register(commands)
     queue = commands.add_parser("queue", help="what needs a person (RESPOND_URL, RESPOND_API_TOKEN)")
     actions = queue.add_subparsers(required=True, metavar="ACTION")
     listed = actions.add_parser("list", help="the most pressing first")
@@ -36,6 +40,13 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     reject.add_argument("--by", required=True, help="your name")
     reject.add_argument("--reason", required=True)
     reject.set_defaults(run=_run(reject_response))
+    edit = actions.add_parser("edit", help="keep other words, and read what the gates say to them")
+    edit.add_argument("id")
+    edit.add_argument("--by", required=True, help="your name")
+    edit.add_argument("--text", required=True)
+    edit.set_defaults(run=_run(edit_response))
+    _register_overrides(actions)
+    _register_decisions(actions)
     register_ideas(commands)
 
 
@@ -54,6 +65,39 @@ def register_ideas(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     decline.add_argument("--reason", required=True, help="every requester reads it")
     ship.set_defaults(run=_run(ship_idea))
     decline.set_defaults(run=_run(decline_idea))
+
+
+def _register_overrides(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    override = actions.add_parser("override", help="ask that a refused text goes out; a second person has to agree")
+    override.add_argument("id")
+    override.add_argument("--by", required=True, help="your name")
+    override.add_argument("--reason", required=True)
+    override.add_argument("--text")
+    override.set_defaults(run=_run(ask_override))
+    agree = actions.add_parser("agree", help="be the second person: it is sent")
+    agree.add_argument("id")
+    agree.add_argument("--by", required=True, help="your name")
+    agree.set_defaults(run=_run(agree_override))
+    for name, active in (("stop", True), ("resume", False)):
+        switch = actions.add_parser(name, help=f"{name} what leaves: --what kill (all) or crisis (what is automatic)")
+        switch.add_argument("--what", choices=["kill", "crisis"], default="kill")
+        switch.add_argument("--company", help="of one company only")
+        switch.add_argument("--by", required=True, help="your name")
+        switch.add_argument("--reason", required=True)
+        switch.set_defaults(run=_run(set_control), active=active)
+
+
+def _register_decisions(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    mentions = actions.add_parser("mentions", help="the latest decisions, those without an answer too")
+    mentions.add_argument("--decision", help="monitor, say")
+    mentions.add_argument("--limit", type=int, default=20)
+    mentions.set_defaults(run=_run(list_mentions))
+    overrule = actions.add_parser("overrule", help="correct an assessment: --head legitimacy --to legitimate")
+    overrule.add_argument("mention_id")
+    overrule.add_argument("--head", required=True)
+    overrule.add_argument("--to", required=True)
+    overrule.add_argument("--by", required=True, help="your role or staff id")
+    overrule.set_defaults(run=_run(overrule_assessment))
 
 
 Action = Callable[[httpx.Client, argparse.Namespace], int]
@@ -140,6 +184,80 @@ def _end_idea(client: httpx.Client, arguments: argparse.Namespace, action: str, 
         return 1
     print(f"{answer.json()['requesters']} who asked for it are told")
     return 0
+
+
+def edit_response(client: httpx.Client, arguments: argparse.Namespace) -> int:
+    """Keep the words; say what keeps them from going out."""
+    body = {"by": arguments.by, "text": arguments.text}
+    answer = _post(client, f"/v1/queue/{arguments.id}", "/edit", body)
+    if answer is None:
+        return 1
+    for finding in answer.json()["findings"]:
+        print("refused: " + ", ".join(f"{name}: {value}" for name, value in finding.items()))
+    print("kept, not sent")
+    return 0
+
+
+def ask_override(client: httpx.Client, arguments: argparse.Namespace) -> int:
+    """The first of two people."""
+    body = {"by": arguments.by, "reason": arguments.reason, "text": arguments.text}
+    answer = _post(client, f"/v1/queue/{arguments.id}", "/override", body)
+    if answer is None:
+        return 1
+    print("asked; somebody else has to agree")
+    return 0
+
+
+def agree_override(client: httpx.Client, arguments: argparse.Namespace) -> int:
+    """The second."""
+    answer = _post(client, f"/v1/queue/{arguments.id}", "/override/agree", {"by": arguments.by})
+    if answer is None:
+        return 1
+    print("agreed, on its way")
+    return 0
+
+
+def set_control(client: httpx.Client, arguments: argparse.Namespace) -> int:
+    """Press or release a stop button."""
+    body = {"active": arguments.active, "by": arguments.by, "reason": arguments.reason, "company": arguments.company}
+    if not _is_fine(client.put(f"/v1/controls/{arguments.what}", json=body)):
+        return 1
+    print(f"{arguments.what}: {'on, nothing leaves' if arguments.active else 'off'}")
+    return 0
+
+
+def list_mentions(client: httpx.Client, arguments: argparse.Namespace) -> int:
+    """One line per decision."""
+    wanted = {"limit": arguments.limit} | ({"decision": arguments.decision} if arguments.decision else {})
+    answer = client.get("/v1/mentions", params=wanted)
+    if not _is_fine(answer):
+        return 1
+    found = answer.json()["mentions"]
+    for case in found:
+        said = case["assessment"]
+        text = " ".join(case["mention"]["text"].split())
+        print(f"{case['mention_id']}  {case['decision']:18} {said['kind']:9} {said['legitimacy']:10} {text[:60]}")
+    print(f"{len(found)} decisions")
+    return 0
+
+
+def overrule_assessment(client: httpx.Client, arguments: argparse.Namespace) -> int:
+    """Correct it, and say what follows."""
+    body = {"head": arguments.head, "to": arguments.to, "by": arguments.by}
+    answer = _post(client, f"/v1/mentions/{arguments.mention_id}", "/overrule", body)
+    if answer is None:
+        return 1
+    print(f"noted; the decision is {answer.json()['decision']}")
+    return 0
+
+
+def _post(client: httpx.Client, path: str, action: str, body: dict[str, Any]) -> httpx.Response | None:
+    """Read what is there, and act on that state; None: it was refused, and the person knows why."""
+    seen = client.get(path)
+    if not _is_fine(seen):
+        return None
+    answer = client.post(path + action, json=body, headers={"If-Match": seen.headers["etag"]})
+    return answer if _is_fine(answer) else None
 
 
 def _decide(client: httpx.Client, arguments: argparse.Namespace, action: str, body: dict[str, Any]) -> int:

@@ -4,9 +4,10 @@ import itertools
 from dataclasses import dataclass, replace
 
 from contracts import FixAction, GateFinding, Purpose, ReplyKind
+from services.respond.answers import Answer
 from services.respond.facts import Facts
 from services.respond.gates import SIMILAR, Grounds, check, is_similar
-from services.respond.plans import Act, Plan, plan_reply
+from services.respond.plans import Act, Plan, plan_answer, plan_reply
 from services.respond.playbooks import Playbook, Playbooks
 from services.respond.words import Words
 
@@ -83,3 +84,19 @@ def _render(playbook: Playbook, plan: Plan, facts: Facts, grounds: Grounds, seed
             return draft
         last = Blocked(findings, draft)
     return last
+
+
+def draft_answer(answer: Answer, grounds: Grounds, seed: int) -> Draft | Blocked:
+    """The first text around what we know that passes. Many people may ask the same: an answer is right the second time
+    too, so where every text is like the last ones, the best of them goes."""
+    last, repeated = Blocked((GateFinding(code="no_wording"),)), None
+    plan = plan_answer(answer.source)
+    for variant, text in itertools.islice(answer.texts(seed, grounds.length_max), TRIES_MAX):
+        draft = Draft(text, answer.source, variant, plan)
+        findings = check(text, grounds)
+        if not findings:
+            return draft
+        if set(findings) == {SIMILAR}:
+            repeated = repeated or draft
+        last = Blocked(findings, draft)
+    return repeated or last

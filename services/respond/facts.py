@@ -48,6 +48,9 @@ class Facts:
     outcome: LoopOutcome | None = None
     until: str | None = None
     place_known: bool = False
+    answer: str | None = None
+    """What we know in reply to a question, in the words we know it in, and where that stands."""
+    source: str | None = None
     checked: str | None = None
     """How long after the customer wrote somebody looked: "about 12 minutes"."""
     next_update: str | None = None

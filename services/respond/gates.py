@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 
 from contracts import GateFinding
+from services.respond.doors import doors_instead_of_answers, is_after_answer
 from services.respond.facts import Facts
 
 SIMILAR_MAX = 85.0
@@ -114,7 +115,10 @@ def _claims(text: str, facts: Facts) -> Iterable[GateFinding]:
 
 
 def _asks(text: str, facts: Facts) -> Iterable[GateFinding]:
-    yield from _found("asks_generic_help", GENERIC_HELP, text)
+    for finding in _found("asks_generic_help", GENERIC_HELP, text):
+        if not is_after_answer(text, facts, finding.start or 0):
+            yield finding
+    yield from doors_instead_of_answers(text, facts)
     if facts.outcome is not None:
         yield from _found("asks_after_the_outcome", re.compile(r"\?"), text)
 

@@ -1,7 +1,7 @@
 """What respond does about what is said, assessed, edited and deleted, and about what notify says of incidents."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -22,11 +22,13 @@ from contracts import (
     MentionAssessed,
     MentionDeleted,
     MentionEdited,
+    MentionLocated,
     MentionReceived,
     ReplyKind,
     ResponseApprovalRequested,
     ResponseCancelled,
     ResponseDecided,
+    ResponseEscalated,
     ResponseFailed,
     ResponseSent,
     Topic,
@@ -36,12 +38,15 @@ from services.respond.aftercare import CLOSING, Aftercare
 from services.respond.cases import ANSWERED
 from services.respond.conversations import MEMORY, WATCH, History, Turn, turn_of
 from services.respond.ideas import same_idea
-from services.respond.policy import Policy, Verdict, decide
-from services.respond.replying import Replying, Telling, header_of
+from services.respond.policy import Noticed, Policy, Verdict, decide
+from services.respond.replying import Replying, Telling, header_of, wait_for_person
 
 GRACE = "grace"
 DRAFT = "draft"
 DELETED = Verdict(Decision.MONITOR, ("mention_deleted",), 7)
+
+Turns = dict[UUID, tuple[Turn, int]]
+"""Mention → what its conversation makes of it, and how many rounds it had."""
 
 LABELS = ["channel", "kind", "outcome"]
 DECISIONS = Counter("amends_decisions_total", "Decisions, one per mention and version", ["decision", "kind", "channel"])
@@ -56,6 +61,14 @@ TIME_TO_CLOSE_LOOP = Histogram(
     "From when a customer began to wait until they were told how it ended",
     LABELS,
     buckets=WAIT_BUCKETS,
+)
+INJECTIONS = Counter(
+    "amends_injections_seen_total",
+    "Mentions that give us orders, as one gives them to a program; treated as text",
+    ["channel"],
+)
+APPROVALS_ESCALATED = Counter(
+    "amends_approvals_escalated_total", "Responses nobody decided about in time; the next person was asked", ["step"]
 )
 UNDECIDED = Gauge(
     "amends_mentions_undecided", "Mentions received and not decided; more than a few seconds of it: alarm"
@@ -87,7 +100,7 @@ class Handlers:
         await store.expect(work.connection, [(m.mention_id, m.version, m.waiting_since) for m in mentions])
         news = await store.set_newest(work.connection, [(m.mention_id, m.version) for m in mentions])
         causes = {event.data.subject: event.id for event in events}
-        await _withdraw(work, news, causes, "edited", older_only=True)
+        await withdraw(work, news, causes, "edited", older_only=True)
 
     async def on_mention_deleted(self, work: Work, events: Sequence[Received[MentionDeleted]]) -> None:
         """Nothing is sent any more, and the words go."""
@@ -95,20 +108,21 @@ class Handlers:
         planned = await store.planned(work.connection, list(causes))
         await store.delete_cases(work.connection, [(e.data.mention_id, e.data.deleted_at) for e in events])
         await _cancel(work, planned, causes, "deleted")
-        await _withdraw(work, list(causes), causes, "deleted", older_only=False)
+        await withdraw(work, list(causes), causes, "deleted", older_only=False)
 
     async def on_mention_assessed(self, work: Work, events: Sequence[Received[MentionAssessed]]) -> None:
         """Decide at once; then make what can be said, or wait a moment for who can fix it."""
         newest = _newest(events)
-        verdicts = {event.data.subject: self._decide(event.data) for event in newest}
-        turns = await _turns(work, newest, verdicts)
-        verdicts |= {m: after_turn(verdicts[m], turn) for m, (turn, _) in turns.items()}
-        decided = [(e.data, verdicts[e.data.subject].decision, verdicts[e.data.subject].lane) for e in newest]
+        noticed = await self.replying.knowing.notice(work, [event.data for event in newest])
+        verdicts, turns = await self.judge(work, newest, noticed)
+        decided = [(e.data, verdicts[e.data.subject], noticed[e.data.subject]) for e in newest]
         claimed = {case.mention_id: case for case in await store.claim_cases(work.connection, decided, work.now)}
         events_of = {event.data.subject: event for event in newest if event.data.subject in claimed}
         for mention_id, event in events_of.items():
             verdict = DELETED if claimed[mention_id].deleted else verdicts[mention_id]
-            self._say(work, event, verdict, claimed[mention_id].sequence)
+            self.say(work, event, verdict, claimed[mention_id].sequence)
+            if noticed[mention_id].injection:
+                work.count(INJECTIONS, event.data.mention.channel)
         kept = [event for mention_id, event in events_of.items() if not claimed[mention_id].deleted]
         telling = Telling(work, {mention_id: case.sequence for mention_id, case in claimed.items()})
         await _tell_turns(telling, kept, turns)
@@ -116,14 +130,32 @@ class Handlers:
         await telling.save()
         causes = {mention_id: event.id for mention_id, event in events_of.items()}
         edited = [mention_id for mention_id, event in events_of.items() if event.data.mention.version > 1]
-        await _withdraw(work, edited, causes, "edited", older_only=True)
-        await self._plan(work, kept, verdicts)
+        await withdraw(work, edited, causes, "edited", older_only=True)
+        asking = {mention_id for mention_id, saw in noticed.items() if saw.asks is not None}
+        await self._plan(work, kept, verdicts, asking)
 
-    def _decide(self, assessed: MentionAssessed) -> Verdict:
-        languages = self.replying.playbooks.languages
-        return decide(self.policy, assessed.assessment, assessed.mention.permission, languages)
+    async def judge(
+        self, work: Work, events: Sequence[Received[MentionAssessed]], noticed: Mapping[UUID, Noticed]
+    ) -> tuple[dict[UUID, Verdict], Turns]:
+        """What the table says, and what each conversation makes of it."""
+        verdicts = {event.data.subject: self.decide(event.data, noticed[event.data.subject]) for event in events}
+        turns = await _turns(work, events, verdicts)
+        return verdicts | {m: after_turn(verdicts[m], turn) for m, (turn, _) in turns.items()}, turns
 
-    def _say(self, work: Work, event: Received[MentionAssessed], verdict: Verdict, sequence: int) -> None:
+    def decide(self, assessed: MentionAssessed, noticed: Noticed) -> Verdict:
+        """What the table says."""
+        mention = assessed.mention
+        return decide(
+            self.policy,
+            assessed.assessment,
+            mention.permission,
+            self.replying.playbooks.languages,
+            company=mention.company,
+            channel=mention.channel,
+            noticed=noticed,
+        )
+
+    def say(self, work: Work, event: Received[MentionAssessed], verdict: Verdict, sequence: int) -> None:
         mention, assessment = event.data.mention, event.data.assessment
         decided = ResponseDecided(
             **_of_mention(event.data, work),
@@ -138,7 +170,11 @@ class Handlers:
         work.count(DECISIONS, verdict.decision.value, assessment.kind.value, mention.channel)
 
     async def _plan(
-        self, work: Work, events: Sequence[Received[MentionAssessed]], verdicts: dict[UUID, Verdict]
+        self,
+        work: Work,
+        events: Sequence[Received[MentionAssessed]],
+        verdicts: dict[UUID, Verdict],
+        asking: Collection[UUID],
     ) -> None:
         causes = {event.data.subject: event.id for event in events}
         asked: dict[UUID, str] = {}
@@ -147,7 +183,7 @@ class Handlers:
             verdict = verdicts[event.data.subject]
             if verdict.decision is Decision.ESCALATE_TO_PERSON:
                 asked[event.data.subject] = verdict.reasons[0]
-            elif verdict.decision in ANSWERED:
+            elif verdict.decision in ANSWERED and not verdict.silent:
                 answered.append(event)
         if asked:
             await self.replying.ask_person(work, asked, causes.__getitem__)
@@ -156,9 +192,41 @@ class Handlers:
         for event in answered:
             if event.data.subject not in waiting:
                 _start(work, DRAFT, event.data, work.now, verdicts[event.data.subject].lane)
-            if event.data.assessment.kind is Kind.COMPLAINT:
-                span = self.patience if event.data.mention.permission.replies_max == 1 else self.grace
+            if (span := self._grace(event.data, asking)) is not None:
                 _start(work, GRACE, event.data, work.now + span, verdicts[event.data.subject].lane)
+
+    def _grace(self, assessed: MentionAssessed, asking: Collection[UUID]) -> timedelta | None:
+        """How long the answer waits for what notify knows: who can fix it, or which branch is asked about."""
+        if assessed.assessment.kind is Kind.COMPLAINT:
+            return self.patience if assessed.mention.permission.replies_max == 1 else self.grace
+        return self.grace if assessed.subject in asking else None
+
+    async def on_mention_located(self, work: Work, events: Sequence[Received[MentionLocated]]) -> None:
+        """Now it is known which branch a question is about, or that nobody knows."""
+        causes = {event.data.mention_id: event.id for event in events}
+        for mention_id, lane in await store.note_located(work.connection, [event.data for event in events]):
+            payload = {"mention_id": str(mention_id)}
+            work.start_timer(DRAFT, f"{mention_id}:{causes[mention_id]}", work.now, payload, lane=lane)
+
+    async def on_approval_due(self, work: Work, timers: Sequence[Timer]) -> None:
+        """Nobody decided in time: the next person is asked, and it stays unsent."""
+        telling = Telling(work)
+        for timer in sorted(timers, key=lambda timer: timer.payload["response_id"]):
+            found = await store.read_response(work.connection, UUID(timer.payload["response_id"]), lock=True)
+            if found is None or found.deleted or found.status not in store.WAITING_FOR_A_PERSON:
+                continue
+            step, steps = int(timer.payload["step"]), self.policy.approvals.steps
+            if found.generation != timer.payload["generation"] or step > len(steps):
+                continue
+            telling.know(found.mention_id, found.sequence)
+            header, waiting = header_of(found, work), found.waiting_since
+            reason = "approval_timed_out"
+            asked = ResponseEscalated(**header, step=step, to=steps[step - 1], reason=reason, waiting_since=waiting)
+            telling.tell(asked, timer.id)
+            work.count(APPROVALS_ESCALATED, str(step))
+            await store.raise_lane(work.connection, found.response_id)
+            wait_for_person(work, found.response_id, found.generation, step + 1, self.policy.approvals)
+        await telling.save()
 
     async def on_draft_due(self, work: Work, timers: Sequence[Timer]) -> None:
         """A text is made apart from the decision, which nobody should wait for; the worst mentions first."""
@@ -180,9 +248,6 @@ class Handlers:
         await _settle(work, ends, self.aftercare)
 
 
-Turns = dict[UUID, tuple[Turn, int]]
-"""Mention → what its conversation makes of it, and how many rounds it had."""
-
 REASON_OF_TURN = {
     Turn.WALK_AWAY: (Decision.WALK_AWAY, "nothing_new_after_several_rounds"),
     Turn.KEEP_WATCHING: (Decision.WALK_AWAY, "watching"),
@@ -195,7 +260,7 @@ def after_turn(verdict: Verdict, turn: Turn) -> Verdict:
     if turn is Turn.GO_ON:
         return verdict
     decision, reason = REASON_OF_TURN[turn]
-    return Verdict(decision, (reason, *verdict.reasons)[:10], verdict.lane)
+    return replace(verdict, decision=decision, reasons=(reason, *verdict.reasons)[:10])
 
 
 async def _turns(work: Work, events: Sequence[Received[MentionAssessed]], verdicts: dict[UUID, Verdict]) -> Turns:
@@ -274,9 +339,10 @@ def _newest(events: Sequence[Received[MentionAssessed]]) -> list[Received[Mentio
     return [by_id[mention_id] for mention_id in sorted(by_id)]
 
 
-async def _withdraw(
+async def withdraw(
     work: Work, mention_ids: Sequence[UUID], causes: dict[UUID, UUID], reason: str, *, older_only: bool
 ) -> None:
+    """Take back what has not left, and say so."""
     if not mention_ids:
         return
     # What is being sent at this moment is looked up again just before the call, and refused.

@@ -60,6 +60,7 @@ class Fact(StrEnum):
     GIFT = "gift"
     REASON = "reason"
     MATTER = "matter"
+    ANSWER = "answer"
 
 
 @dataclass(frozen=True)
@@ -186,6 +187,12 @@ def plan_reply(
     return Plan(situation, tuple(steps), facts.humour) if steps else None
 
 
+def plan_answer(source: str) -> Plan:
+    """What an answer from the record, or from what the company knows, does; it rests on `source`."""
+    said = Step(Act.ACKNOWLEDGE, ((Fact.MATTER, "mention"),))
+    return Plan(Situation.ANSWER, (said, Step(Act.ACTION, ((Fact.ANSWER, source),))))
+
+
 def _backing(
     act: Act, needed: frozenset[Fact], facts: Facts, known: Mapping[Fact, object]
 ) -> tuple[tuple[Fact, str], ...]:
@@ -211,6 +218,7 @@ def known_facts(facts: Facts) -> dict[Fact, object]:
         Fact.GIFT: facts.gift,
         Fact.REASON: facts.reason,
         Fact.MATTER: facts.matter,
+        Fact.ANSWER: facts.answer,
     }
 
 

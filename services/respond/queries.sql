@@ -19,9 +19,9 @@ WHERE c.mention_id IS NULL OR (c.version < e.version AND c.deleted_at IS NULL);
 -- What is new, or newer than what was decided before. A deleted mention is decided too, and keeps no words.
 INSERT INTO cases AS c
     (mention_id, version, newest_version, company, channel, account, author_key, kind, mention, assessment, decision, lane,
-     waiting_since, decided_at)
+     noticed, silent, waiting_since, decided_at)
 SELECT n.mention_id, n.version, n.version, n.company, n.channel, n.account, n.author_key, n.kind, n.mention, n.assessment,
-    n.decision, n.lane, n.waiting_since, $2::timestamptz
+    n.decision, n.lane, n.noticed, n.silent, n.waiting_since, $2::timestamptz
 FROM jsonb_populate_recordset(NULL::cases, $1::jsonb) AS n
 ORDER BY n.mention_id
 ON CONFLICT (mention_id) DO UPDATE
@@ -32,7 +32,7 @@ SET version = excluded.version,
     mention = CASE WHEN c.deleted_at IS NULL THEN excluded.mention END,
     assessment = CASE WHEN c.deleted_at IS NULL THEN excluded.assessment END,
     decision = CASE WHEN c.deleted_at IS NULL THEN excluded.decision ELSE 'monitor' END,
-    lane = excluded.lane, waiting_since = excluded.waiting_since, decided_at = excluded.decided_at,
+    lane = excluded.lane, noticed = excluded.noticed, silent = excluded.silent, waiting_since = excluded.waiting_since, decided_at = excluded.decided_at,
     grace_over = false, sequence = c.sequence + 1
 WHERE c.version < excluded.version
 RETURNING mention_id, newest_version, deleted_at, sequence;
@@ -44,7 +44,8 @@ SELECT mention_id FROM cases WHERE mention_id = ANY($1::uuid[]) ORDER BY mention
 -- name: read_cases
 -- What is deleted, superseded or not decided is left out.
 SELECT c.mention_id, c.version, c.mention, c.assessment, c.decision, c.lane, c.grace_over, c.sequence,
-    to_jsonb(i) AS incident,
+    c.noticed, c.silent, to_jsonb(i) AS incident,
+    CASE WHEN l.mention_version = c.version THEN to_jsonb(l) END AS located,
     ARRAY(
         SELECT r.reply_kind FROM responses AS r
         WHERE r.mention_id = c.mention_id AND r.status <> 'cancelled' AND r.purpose IS NULL
@@ -71,6 +72,7 @@ SELECT c.mention_id, c.version, c.mention, c.assessment, c.decision, c.lane, c.g
 FROM cases AS c
 LEFT JOIN incident_mentions AS m ON m.mention_id = c.mention_id
 LEFT JOIN incidents AS i ON i.incident_id = m.incident_id
+LEFT JOIN located AS l ON l.mention_id = c.mention_id
 WHERE c.mention_id = ANY($1::uuid[]) AND c.deleted_at IS NULL AND c.version >= c.newest_version AND c.version > 0
 ORDER BY c.mention_id;
 
@@ -170,7 +172,7 @@ SET mention_version = excluded.mention_version, incident_id = excluded.incident_
     text = excluded.text, plain_text = excluded.plain_text, playbook = excluded.playbook, variant = excluded.variant,
     facts = excluded.facts, reason = excluded.reason, lane = excluded.lane, changed_at = excluded.changed_at,
     created_at = excluded.created_at, plan = excluded.plan, private = excluded.private,
-    promised_until = excluded.promised_until, generation = r.generation + 1
+    promised_until = excluded.promised_until, override = NULL, generation = r.generation + 1
 WHERE r.status = 'cancelled'
 RETURNING response_id, generation;
 
@@ -205,7 +207,7 @@ SET mention = NULL, assessment = NULL, deleted_at = coalesce(c.deleted_at, exclu
 SELECT c.mention_id, c.version, c.company, c.channel, c.sequence, m.incident_id
 FROM cases AS c LEFT JOIN incident_mentions AS m ON m.mention_id = c.mention_id
 WHERE c.mention_id = ANY($1::uuid[]) AND c.deleted_at IS NULL AND c.version > 0
-    AND c.decision IN ('respond', 'acknowledge')
+    AND c.decision IN ('respond', 'acknowledge') AND NOT c.silent
     AND NOT EXISTS (SELECT 1 FROM responses AS r WHERE r.mention_id = c.mention_id)
 ORDER BY c.mention_id;
 
@@ -219,7 +221,7 @@ WITH open AS (
     ORDER BY r.response_id FOR UPDATE OF r
 )
 UPDATE responses AS r
-SET status = 'cancelled', text = NULL, plain_text = NULL, generation = r.generation + 1, changed_at = $2::timestamptz
+SET status = 'cancelled', text = NULL, plain_text = NULL, override = NULL, generation = r.generation + 1, changed_at = $2::timestamptz
 FROM open WHERE r.response_id = open.response_id
 RETURNING r.response_id, r.mention_id, r.mention_version, r.reply_kind, r.incident_id, r.company, r.purpose, r.private,
     (SELECT c.channel FROM cases AS c WHERE c.mention_id = r.mention_id) AS channel,
@@ -241,7 +243,8 @@ WHERE r.status IN ('queued', 'failed', 'parked') ORDER BY r.lane, r.waiting_sinc
 -- name: change_response
 -- Words of a person's own hold no promise of ours.
 UPDATE responses
-SET promised_until = CASE WHEN text IS NOT DISTINCT FROM $3::text THEN promised_until END, status = $2::text, text = $3::text, plain_text = $4::text, reason = $5::text, generation = generation + 1,
+SET promised_until = CASE WHEN text IS NOT DISTINCT FROM $3::text THEN promised_until END, status = $2::text,
+    text = $3::text, plain_text = $4::text, reason = $5::text, override = NULL, generation = generation + 1,
     changed_at = $6::timestamptz
 WHERE response_id = $1::uuid
 RETURNING generation;
@@ -379,3 +382,125 @@ SELECT d.idea_id, d.company, count(*) AS requesters, min(d.captured_at) AS captu
     (array_agg(c.mention ->> 'text' ORDER BY d.captured_at) FILTER (WHERE c.mention IS NOT NULL))[1] AS text
 FROM ideas AS d JOIN cases AS c ON c.mention_id = d.mention_id
 GROUP BY d.idea_id, d.company ORDER BY count(*) DESC, min(d.captured_at), d.idea_id LIMIT $1::integer;
+
+-- name: author_history
+-- What these authors wrote to us lately, and whether we answered: never what we took them for.
+SELECT company, author_key, count(*) AS mentions, coalesce(bool_or(first_replied_at IS NOT NULL), false) AS answered
+FROM cases
+WHERE author_key = ANY($1::text[]) AND decided_at >= $2::timestamptz AND mention_id <> ALL($3::uuid[])
+GROUP BY company, author_key;
+
+-- name: thread_openers
+-- Who began each thread with a complaint or a question: a thread is named by itself or by its first mention.
+SELECT DISTINCT ON (t.channel, t.thread) t.channel, t.thread, c.author_key
+FROM unnest($1::text[], $2::text[]) AS t (channel, thread)
+JOIN cases AS c
+    ON c.channel = t.channel AND (c.mention ->> 'thread' = t.thread OR c.mention ->> 'external_id' = t.thread)
+WHERE c.kind IN ('complaint', 'question')
+ORDER BY t.channel, t.thread, c.waiting_since, c.mention_id;
+
+-- name: note_located
+INSERT INTO located AS l (mention_id, mention_version, venue)
+SELECT n.mention_id, n.mention_version, n.venue FROM jsonb_populate_recordset(NULL::located, $1::jsonb) AS n
+ORDER BY n.mention_id
+ON CONFLICT (mention_id) DO UPDATE SET mention_version = excluded.mention_version, venue = excluded.venue
+WHERE l.mention_version < excluded.mention_version;
+
+-- name: lanes
+SELECT mention_id, lane FROM cases
+WHERE mention_id = ANY($1::uuid[]) AND version > 0 AND deleted_at IS NULL ORDER BY mention_id;
+
+-- name: active_controls
+SELECT company, control FROM controls WHERE active ORDER BY control DESC, company;
+
+-- name: list_controls
+SELECT company, control, active, actor, reason, changed_at FROM controls ORDER BY company, control;
+
+-- name: set_control
+INSERT INTO controls AS c (company, control, active, actor, reason, changed_at)
+VALUES ($1::text, $2::text, $3::boolean, $4::text, $5::text, $6::timestamptz)
+ON CONFLICT (company, control) DO UPDATE
+SET active = excluded.active, actor = excluded.actor, reason = excluded.reason, changed_at = excluded.changed_at;
+
+-- name: edit_response
+-- What somebody wanted to send against a gate was about the older words.
+UPDATE responses SET text = $2::text, override = $3::jsonb, generation = generation + 1, changed_at = $4::timestamptz
+WHERE response_id = $1::uuid RETURNING generation;
+
+-- name: raise_lane
+UPDATE responses SET lane = greatest(lane - 1, 1) WHERE response_id = $1::uuid;
+
+-- name: list_cases
+-- Every decision can be looked at, those without an answer too.
+SELECT mention_id, version, company, channel, decision, kind, lane, mention, assessment, noticed, decided_at
+FROM cases
+WHERE version > 0 AND deleted_at IS NULL AND ($1::text IS NULL OR decision = $1::text)
+ORDER BY decided_at DESC, mention_id LIMIT $2::integer;
+
+-- name: read_case
+SELECT mention_id, version, company, channel, decision, kind, lane, mention, assessment, noticed, decided_at
+FROM cases WHERE mention_id = $1::uuid AND version > 0 AND deleted_at IS NULL;
+
+-- name: reassess_case
+UPDATE cases
+SET assessment = $2::jsonb, kind = $3::text, decision = $4::text, lane = $5::smallint, silent = $6::boolean,
+    grace_over = true
+WHERE mention_id = $1::uuid;
+
+-- name: add_overrule
+INSERT INTO overrules
+    (at, mention_id, mention_version, company, head, from_value, to_value, actor, assessor, confidence)
+VALUES ($1::timestamptz, $2::uuid, $3::integer, $4::text, $5::text, $6::text, $7::text, $8::text, $9::text, $10::real);
+
+-- name: overrides_by_week
+-- Per week and assessor: what it called hater, how often that was overruled, and every correction. The first correction
+-- of a mention says what the assessor had said; what was not corrected stands as it was assessed.
+WITH corrected AS (
+    SELECT DISTINCT ON (mention_id) mention_id, assessor FROM overrules ORDER BY mention_id, position
+), hater AS (
+    SELECT DISTINCT ON (mention_id) mention_id, from_value, to_value FROM overrules
+    WHERE head = 'legitimacy' ORDER BY mention_id, position
+), last AS (
+    SELECT DISTINCT ON (mention_id) mention_id, to_value FROM overrules
+    WHERE head = 'legitimacy' ORDER BY mention_id, position DESC
+)
+SELECT date_trunc('week', c.decided_at AT TIME ZONE 'UTC')::date AS week,
+    coalesce(k.assessor, c.assessment ->> 'assessor') AS assessor,
+    count(*) AS assessed,
+    count(*) FILTER (WHERE coalesce(h.from_value, c.assessment ->> 'legitimacy') = 'hater') AS haters,
+    count(*) FILTER (WHERE h.from_value = 'hater' AND l.to_value NOT IN ('hater', 'spam')) AS wrong_haters,
+    count(*) FILTER (WHERE l.to_value = 'hater' AND h.from_value <> 'hater') AS missed_haters,
+    count(k.mention_id) AS overruled
+FROM cases AS c
+LEFT JOIN corrected AS k ON k.mention_id = c.mention_id
+LEFT JOIN hater AS h ON h.mention_id = c.mention_id
+LEFT JOIN last AS l ON l.mention_id = c.mention_id
+WHERE c.version > 0 AND c.assessment IS NOT NULL AND c.decided_at >= $1::timestamptz
+GROUP BY 1, 2
+ORDER BY 1, 2;
+
+-- name: read_only
+SET TRANSACTION READ ONLY;
+
+-- name: decided_since
+-- What a back-test looks at: decisions with what they saw, and what was said. Deleted mentions are gone.
+SELECT c.mention_id, c.version, c.company, c.channel, c.decision, c.silent, c.mention, c.assessment, c.noticed,
+    coalesce(
+        (
+            SELECT jsonb_agg(
+                jsonb_build_object(
+                    'reply_kind', r.reply_kind, 'status', r.status, 'text', r.text, 'playbook', r.playbook,
+                    'facts', r.facts, 'reason', r.reason
+                ) ORDER BY r.created_at, r.response_id
+            )
+            FROM responses AS r WHERE r.mention_id = c.mention_id AND r.status <> 'cancelled'
+        ), '[]'
+    ) AS responses
+FROM cases AS c
+WHERE c.version > 0 AND c.deleted_at IS NULL AND c.decided_at >= $1::timestamptz
+ORDER BY c.decided_at DESC, c.mention_id LIMIT $2::integer;
+
+-- name: is_said
+SELECT EXISTS (
+    SELECT 1 FROM responses WHERE mention_id = $1::uuid AND status IN ('drafted', 'approved', 'sent')
+) AS said;

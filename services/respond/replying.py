@@ -1,7 +1,7 @@
 """Makes the replies that are due, and sends what passes the gates; the rest waits for a person."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,15 +22,21 @@ from contracts import (
     Topic,
 )
 from services.respond import store
+from services.respond.answers import Answer, NoAnswer
 from services.respond.cases import Case, can_update, due_reply, is_late, place_of, response_id
-from services.respond.drafting import Blocked, Draft, draft_reply
+from services.respond.drafting import Blocked, Draft, draft_answer, draft_reply
 from services.respond.facts import Facts, gather
 from services.respond.gates import RECENT_MAX, SIMILAR, Grounds, plain
+from services.respond.noticing import NOTHING_TO_SAY, Knowing
 from services.respond.plans import Act, humour_of
 from services.respond.playbooks import Playbooks
+from services.respond.policy import Approvals, Policy, group_of
 from services.respond.slots import missing_slots
 
 CHANNEL = "channel"
+APPROVAL = "approval"
+EVERY_COMPANY = "*"
+HOLDS = {"kill": "kill_switch", "crisis": "crisis_pause"}
 OUTCOME_LANE = 2
 FACTS = TypeAdapter(Facts)
 STORM_RECENT_MAX = 5
@@ -148,13 +154,24 @@ class Wish:
     """Why a person has to look at it before it may leave, whatever the gates say."""
 
 
+Wanted = tuple[Case, ReplyKind, Wish | None]
+"""A reply to make: one of the three kinds, or a wish."""
+
+
 @dataclass(frozen=True)
 class Replying:
     """Looks which replies are due and makes them."""
 
     playbooks: Playbooks
+    knowing: Knowing = NOTHING_TO_SAY
+    policy: Policy | None = None
+    """Its ladder and its approvals; without one everything that passes the gates leaves by itself."""
     humour: int = 2
     """The most the brand jokes, 0 to 3; anger and harm bring it down to none."""
+
+    @property
+    def approvals(self) -> Approvals:
+        return self.policy.approvals if self.policy else Approvals()
 
     async def advance(self, work: Work, mention_ids: Iterable[UUID], causes: Causes) -> None:
         """Make what is due for these mentions, once, whoever asks."""
@@ -162,31 +179,34 @@ class Replying:
         due = [(case, kind) for case in cases if (kind := due_reply(case)) is not None]
         if not due:
             return
-        made = await self._make(work, due)
-        asking = [(case, Wish(Purpose.DETAILS)) for case, kind in due if self.asks(case, kind)]
-        await self._send_or_queue(work, [*made, *await self._make_wishes(work, asking)], causes)
+        wanted: list[Wanted] = [(case, kind, None) for case, kind in due]
+        wanted += [(case, ReplyKind.ANSWER, Wish(Purpose.DETAILS)) for case, kind in due if self.asks(case, kind)]
+        await self._send_or_queue(work, await self._make(work, wanted), causes)
 
     async def say(self, work: Work, wishes: Mapping[UUID, Wish], causes: Causes) -> None:
         """Make these texts too, each once; what its channel cannot take in the right place waits for a person."""
         cases = await store.lock_cases(work.connection, wishes)
-        wanted = [(case, wishes[case.mention_id]) for case in cases]
-        await self._send_or_queue(work, await self._make_wishes(work, wanted), causes)
+        wanted = [(case, ReplyKind.ANSWER, wishes[case.mention_id]) for case in cases]
+        await self._send_or_queue(work, await self._make(work, wanted), causes)
 
     async def ask_person(self, work: Work, reasons: Mapping[UUID, str], causes: Causes) -> None:
         """Have a person answer these mentions."""
         cases = await store.lock_cases(work.connection, reasons)
-        replies = [
-            Reply(
-                case,
-                ReplyKind.ANSWER,
-                self._facts(case),
-                None,
-                problem=reasons[case.mention_id],
-            )
-            for case in cases
-            if not case.replies
-        ]
+        replies = [self._suggest(case, reasons[case.mention_id]) for case in cases if not case.replies]
         await self._send_or_queue(work, replies, causes)
+
+    def _suggest(self, case: Case, reason: str) -> Reply:
+        """For a person: with the fact we would put right, where we know one."""
+        reply = Reply(case, ReplyKind.ANSWER, self._facts(case), None, problem=reason)
+        try:
+            answer = self.knowing.answer(case)
+        except NoAnswer:
+            answer = None
+        if answer is None:
+            return reply
+        reply = replace(reply, facts=_with_answer(reply.facts, answer))
+        made = draft_answer(answer, Grounds(reply.facts, case.mention.permission.max_length), reply.id.int)
+        return replace(reply, draft=made.draft if isinstance(made, Blocked) else made)
 
     def asks(self, case: Case, kind: ReplyKind) -> bool:
         """Once per author, in private, and only for what the playbook needs and nobody knows."""
@@ -201,23 +221,20 @@ class Replying:
         branch = case.incident is not None and case.incident.branch_name is not None
         return missing_slots(book.slots, (case.mention.text, *case.earlier), branch_known=branch)
 
-    async def _make(self, work: Work, due: list[tuple[Case, ReplyKind]]) -> list[Reply]:
-        recent = await store.recent_texts(work.connection, (case.mention.account for case, _ in due))
-        made = []
-        for case, kind in due:
-            made.append(self._write(work, case, kind, recent.setdefault(case.mention.account, [])))
-            await asyncio.sleep(0)  # a text takes about a millisecond: whoever waits to decide goes first
-        return made
-
-    async def _make_wishes(self, work: Work, wanted: list[tuple[Case, Wish]]) -> list[Reply]:
+    async def _make(self, work: Work, wanted: Sequence[Wanted]) -> list[Reply]:
         if not wanted:
             return []
-        recent = await store.recent_texts(work.connection, (case.mention.account for case, _ in wanted))
+        recent = await store.recent_texts(work.connection, (case.mention.account for case, _, _ in wanted))
+        controls = await store.active_controls(work.connection)
         made = []
-        for case, wish in wanted:
+        for case, kind, wish in wanted:
             said = recent.setdefault(case.mention.account, [])
-            made.append(self._write(work, case, ReplyKind.ANSWER, said, wish))
-            await asyncio.sleep(0)
+            reply = self._hold(self._write(work, case, kind, said, wish), controls)
+            if reply.problem is None and reply.draft is not None:
+                said.insert(0, plain(reply.draft.text))
+                del said[RECENT_MAX:]
+            made.append(reply)
+            await asyncio.sleep(0)  # a text takes about a millisecond: whoever waits to decide goes first
         return made
 
     def _facts(self, case: Case, *, next_update_at: datetime | None = None, wish: Wish | None = None) -> Facts:
@@ -236,29 +253,49 @@ class Replying:
         asked = self.playbooks.words[facts.language].list_slots(missing)
         return replace(facts, missing=asked, gift=wish.gift, reason=wish.reason)
 
-    def _write(self, work: Work, case: Case, kind: ReplyKind, recent: list[str], wish: Wish | None = None) -> Reply:
-        permission = case.mention.permission
-        purpose = wish.purpose if wish else None
-        place = place_of(case, purpose)
+    def _write(self, work: Work, case: Case, kind: ReplyKind, recent: list[str], wish: Wish | None) -> Reply:
+        place = place_of(case, wish.purpose if wish else None)
         next_at = work.now + UPDATE_WITHIN if can_update(case, kind) else None
-        facts = self._facts(case, next_update_at=next_at, wish=wish)
-        number = wish.number if wish else 1
-        reply = Reply(case, kind, facts, None, purpose=purpose, number=number, private=place == "private")
-        seed = reply.id.int
-        grounds = Grounds(facts, permission.max_length, recent)
-        made = draft_reply(self.playbooks, case.assessment.language, kind, facts, grounds, seed, purpose)
-        if _is_storm(case) and isinstance(made, Blocked) and made.findings == (SIMILAR,):
-            grounds = replace(grounds, recent=recent[:STORM_RECENT_MAX])
-            made = draft_reply(self.playbooks, case.assessment.language, kind, facts, grounds, seed, purpose)
+        reply = self._begin(case, kind, wish, self._facts(case, next_update_at=next_at, wish=wish), place)
+        try:
+            answer = self.knowing.answer(case) if kind is ReplyKind.ANSWER and wish is None else None
+        except NoAnswer as unknown:
+            return replace(reply, problem=unknown.reason)
+        if answer is not None:
+            reply = replace(reply, facts=_with_answer(reply.facts, answer))
+        made = self._text(reply, answer, recent)
         if isinstance(made, Blocked):
             return replace(reply, draft=made.draft, findings=made.findings, problem="gates")
-        if Act.NEXT_UPDATE in made.plan.acts:
-            reply = replace(reply, promised_until=next_at)
-        problem = _problem(work, case, place, wish)
-        if problem is None:
-            recent.insert(0, plain(made.text))
-            del recent[RECENT_MAX:]
-        return replace(reply, draft=made, problem=problem)
+        promised = next_at if Act.NEXT_UPDATE in made.plan.acts else None
+        return replace(reply, draft=made, problem=_problem(work, case, place, wish), promised_until=promised)
+
+    def _begin(self, case: Case, kind: ReplyKind, wish: Wish | None, facts: Facts, place: str | None) -> Reply:
+        reply = Reply(case, kind, facts, None, private=place == "private")
+        return reply if wish is None else replace(reply, purpose=wish.purpose, number=wish.number)
+
+    def _text(self, reply: Reply, answer: Answer | None, recent: Sequence[str]) -> Draft | Blocked:
+        case, facts, seed = reply.case, reply.facts, reply.id.int
+        grounds = Grounds(facts, case.mention.permission.max_length, recent)
+        if answer is not None:
+            return draft_answer(answer, grounds, seed)
+        wanted = (self.playbooks, case.assessment.language, reply.kind, facts)
+        made = draft_reply(*wanted, grounds, seed, reply.purpose)
+        if _is_storm(case) and isinstance(made, Blocked) and made.findings == (SIMILAR,):
+            neighbours = replace(grounds, recent=recent[:STORM_RECENT_MAX])
+            return draft_reply(*wanted, neighbours, seed, reply.purpose)
+        return made
+
+    def _hold(self, reply: Reply, controls: Mapping[str, str]) -> Reply:
+        """What passed may still have to wait: somebody pressed stop, or its class has not earned to go by itself."""
+        if reply.problem is not None:
+            return reply
+        control = controls.get(EVERY_COMPANY) or controls.get(reply.case.mention.company)
+        if control is not None:
+            return replace(reply, problem=HOLDS[control])
+        group = group_of(reply.case.assessment, reply.case.saw)
+        if self.policy is not None and self.policy.needs_person(group, reply.case.decision, reply.kind):
+            return replace(reply, problem="autonomy")
+        return reply
 
     async def _send_or_queue(self, work: Work, replies: list[Reply], causes: Causes) -> None:
         kept = await store.add_responses(work.connection, [reply.row() for reply in replies], work.now)
@@ -272,9 +309,15 @@ class Replying:
                 _send(telling, reply, kept[reply.id], cause)
             else:
                 _queue(telling, reply, cause)
+                wait_for_person(work, reply.id, kept[reply.id], 1, self.approvals)
             result = "sent_on" if reply.problem is None else "queued"
             work.count(REPLIES, reply.kind.value, result)
         await telling.save()
+
+
+def _with_answer(facts: Facts, answer: Answer) -> Facts:
+    """What we know in reply, and where it stands."""
+    return replace(facts, answer=answer.kernels[0], source=answer.source)
 
 
 def _is_storm(case: Case) -> bool:
@@ -303,6 +346,14 @@ def _send(telling: Telling, reply: Reply, generation: int, cause: UUID) -> None:
     )
     telling.tell(drafted, cause, _ordinal(reply))
     work.order(dispatch_of(reply.id, generation, reply.case.mention_id, reply.lane, work))
+
+
+def wait_for_person(work: Work, reply_id: UUID, generation: int, step: int, approvals: Approvals) -> None:
+    """Be called when nobody decided in time; after the last step the queue's gauges say it."""
+    if step <= len(approvals.steps):
+        payload = {"response_id": str(reply_id), "generation": generation, "step": step}
+        due_at = work.now + timedelta(minutes=approvals.escalate_after_minutes)
+        work.start_timer(APPROVAL, f"{reply_id}:{generation}:{step}", due_at, payload)
 
 
 def header_of(item: store.Saved, work: Work) -> dict[str, Any]:

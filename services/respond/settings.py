@@ -25,6 +25,10 @@ class RespondSettings(Settings):
     )
     policy_path: Path = Field(default=HERE / "policy.yaml", description="YAML: what we do about a mention")
     playbooks_path: Path = Field(default=HERE / "playbooks", description="A folder per language, a playbook per file")
+    phrases_path: Path = Field(
+        default=HERE / "phrases", description="A file per language: what people ask, and answers"
+    )
+    knowledge_path: Path | None = Field(default=None, description="YAML: the company's own answers, with their sources")
     grace_seconds: float = Field(
         default=5, ge=0, le=600, description="How long a complaint waits for an incident, to say who was told"
     )

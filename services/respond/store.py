@@ -9,11 +9,21 @@ from uuid import UUID
 import asyncpg
 
 from chassis.database import Connection, load_queries
-from contracts import Decision, LoopOutcome, Mention, MentionAssessed, Purpose, ReplyKind, Topic
+from contracts import (
+    Assessment,
+    LoopOutcome,
+    Mention,
+    MentionAssessed,
+    MentionLocated,
+    Purpose,
+    ReplyKind,
+    Topic,
+)
 from services.respond.cases import Case, Incident, response_id, understood
 from services.respond.conversations import Said
 from services.respond.gates import RECENT_MAX
 from services.respond.goodwill import Gift
+from services.respond.policy import Noticed, Verdict
 
 QUERIES = load_queries("services.respond")
 
@@ -68,6 +78,7 @@ class Response(Saved):
     waiting_since: datetime
     changed_at: datetime
     mention: Mention | None
+    override: Mapping[str, Any] | None = None
     deleted: bool
 
 
@@ -111,15 +122,15 @@ async def undecided(connection: Connection) -> tuple[int, datetime | None]:
 
 
 async def claim_cases(
-    connection: Connection, decided: Sequence[tuple[MentionAssessed, Decision, int]], now: datetime
+    connection: Connection, decided: Sequence[tuple[MentionAssessed, Verdict, Noticed]], now: datetime
 ) -> list[Claimed]:
-    """Keep decisions with their lanes; what is stale is left out."""
-    rows = [_case_row(event, decision, lane) for event, decision, lane in decided]
+    """Keep decisions with what they rest on; what is stale is left out."""
+    rows = [_case_row(event, verdict, noticed) for event, verdict, noticed in decided]
     found = await connection.fetch(QUERIES["claim_cases"], rows, now)
     return [Claimed(r["mention_id"], r["sequence"], r["deleted_at"] is not None, r["newest_version"]) for r in found]
 
 
-def _case_row(event: MentionAssessed, decision: Decision, lane: int) -> dict[str, Any]:
+def _case_row(event: MentionAssessed, verdict: Verdict, noticed: Noticed) -> dict[str, Any]:
     mention = event.mention
     return {
         "mention_id": str(mention.mention_id),
@@ -131,8 +142,10 @@ def _case_row(event: MentionAssessed, decision: Decision, lane: int) -> dict[str
         "kind": event.assessment.kind.value,
         "mention": mention.model_dump(mode="json", exclude_none=True),
         "assessment": event.assessment.model_dump(mode="json", exclude_none=True),
-        "decision": decision.value,
-        "lane": lane,
+        "decision": verdict.decision.value,
+        "lane": verdict.lane,
+        "noticed": noticed.model_dump(mode="json", exclude_defaults=True),
+        "silent": verdict.silent,
         "waiting_since": mention.waiting_since.isoformat(),
     }
 
@@ -471,3 +484,141 @@ async def end_idea(connection: Connection, idea_id: UUID, now: datetime, ending:
 async def list_ideas(connection: Connection, limit: int) -> list[dict[str, Any]]:
     """Ideas, the most wanted first."""
     return [dict(row) for row in await connection.fetch(QUERIES["list_ideas"], limit)]
+
+
+@dataclass(frozen=True)
+class History:
+    """What one author wrote to one company lately, and whether we answered."""
+
+    mentions: int = 0
+    answered: bool = False
+
+
+async def author_history(
+    connection: Connection, author_keys: Iterable[str], since: datetime, without: Iterable[UUID]
+) -> dict[tuple[str, str], History]:
+    """Per (company, author): their other mentions since `since`."""
+    rows = await connection.fetch(QUERIES["author_history"], sorted(set(author_keys)), since, list(without))
+    return {(row["company"], row["author_key"]): History(row["mentions"], row["answered"]) for row in rows}
+
+
+async def thread_openers(connection: Connection, threads: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Per (channel, thread): the author who began it with a complaint or a question."""
+    wanted = sorted(set(threads))
+    if not wanted:
+        return {}
+    rows = await connection.fetch(QUERIES["thread_openers"], *_columns(wanted))
+    return {(row["channel"], row["thread"]): row["author_key"] for row in rows}
+
+
+async def note_located(connection: Connection, events: Sequence[MentionLocated]) -> list[tuple[UUID, int]]:
+    """Remember where questions are about; give those mentions that are decided, with their lanes."""
+    newest = {e.mention_id: e for e in sorted(events, key=lambda e: e.mention_version)}
+    rows = [
+        {
+            "mention_id": str(event.mention_id),
+            "mention_version": event.mention_version,
+            "venue": event.venue.model_dump(mode="json", exclude_none=True) if event.venue else None,
+        }
+        for event in newest.values()
+    ]
+    await connection.execute(QUERIES["note_located"], rows)
+    return [(row["mention_id"], row["lane"]) for row in await connection.fetch(QUERIES["lanes"], list(newest))]
+
+
+async def active_controls(connection: Connection) -> dict[str, str]:
+    """Company (or *) → the strongest control that is on."""
+    found: dict[str, str] = {}
+    for row in await connection.fetch(QUERIES["active_controls"]):
+        found.setdefault(row["company"], row["control"])
+    return found
+
+
+async def list_controls(connection: Connection) -> list[dict[str, Any]]:
+    """Every control that was ever touched, as it stands."""
+    return [dict(row) for row in await connection.fetch(QUERIES["list_controls"])]
+
+
+async def set_control(
+    connection: Connection, company: str, control: str, *, active: bool, actor: str, reason: str, now: datetime
+) -> None:
+    """Switch it."""
+    await connection.execute(QUERIES["set_control"], company, control, active, actor, reason, now)
+
+
+async def edit_response(
+    connection: Connection, response_id: UUID, text: str, override: Mapping[str, Any] | None, now: datetime
+) -> int:
+    """Keep other words, and what somebody wants to send against a gate; give the new generation."""
+    kept = dict(override) if override else None
+    return int(await connection.fetchval(QUERIES["edit_response"], response_id, text, kept, now))
+
+
+async def raise_lane(connection: Connection, response_id: UUID) -> None:
+    """Have it stand further up in the queue."""
+    await connection.execute(QUERIES["raise_lane"], response_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """A mention with its decision, as people look at it."""
+
+    mention_id: UUID
+    version: int
+    company: str
+    channel: str
+    decision: str
+    kind: str
+    lane: int
+    mention: Mention
+    assessment: Assessment
+    noticed: Noticed
+    decided_at: datetime
+
+
+async def list_cases(connection: Connection, decision: str | None, limit: int) -> list[Decided]:
+    """The latest decisions, of one kind where it is named."""
+    return [_decided(row) for row in await connection.fetch(QUERIES["list_cases"], decision, limit)]
+
+
+async def read_case(connection: Connection, mention_id: UUID) -> Decided | None:
+    """One decision."""
+    row = await connection.fetchrow(QUERIES["read_case"], mention_id)
+    return _decided(row) if row else None
+
+
+def _decided(row: asyncpg.Record) -> Decided:
+    values = dict(row)
+    values["mention"] = Mention.model_validate(values["mention"])
+    values["assessment"] = Assessment.model_validate(values["assessment"])
+    values["noticed"] = Noticed.model_validate(values["noticed"] or {})
+    return Decided(**values)
+
+
+async def reassess_case(connection: Connection, mention_id: UUID, assessment: Assessment, verdict: Verdict) -> None:
+    """A person corrected the assessment, and what follows from it."""
+    said = assessment.model_dump(mode="json", exclude_none=True)
+    row = (mention_id, said, assessment.kind.value, verdict.decision.value, verdict.lane, verdict.silent)
+    await connection.execute(QUERIES["reassess_case"], *row)
+
+
+async def add_overrule(connection: Connection, at: datetime, *values: Any) -> None:
+    """Write down a correction: mention, version, company, head, from, to, who, assessor, confidence."""
+    await connection.execute(QUERIES["add_overrule"], at, *values)
+
+
+async def overrides_by_week(connection: Connection, since: datetime) -> list[dict[str, Any]]:
+    """How often each assessor was overruled, week by week; in a transaction that can change nothing. Call it first."""
+    await connection.execute(QUERIES["read_only"])
+    return [dict(row) for row in await connection.fetch(QUERIES["overrides_by_week"], since)]
+
+
+async def decided_since(connection: Connection, since: datetime, limit: int) -> list[dict[str, Any]]:
+    """What a back-test looks at, in a transaction that can change nothing. Call it first."""
+    await connection.execute(QUERIES["read_only"])
+    return [dict(row) for row in await connection.fetch(QUERIES["decided_since"], since, limit)]
+
+
+async def is_said(connection: Connection, mention_id: UUID) -> bool:
+    """Whether a text about this mention is on its way, or arrived."""
+    return bool(await connection.fetchval(QUERIES["is_said"], mention_id))

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,12 +20,15 @@ from chassis.work import Dispatch, DispatchStatus, Receipt, Settled, dispatch_of
 from contracts import (
     Assessment,
     Event,
+    Kind,
     Legitimacy,
     MentionAssessed,
     MentionDeleted,
     MentionEdited,
     OwnerRole,
     Place,
+    PlacePhrase,
+    Sentiment,
     Topic,
     mention_id,
 )
@@ -608,3 +611,53 @@ async def test_the_channels_own_id_of_the_branch_is_the_surest_evidence(desk: De
     desk.handlers.asking.live.look()
     await desk.assess(a_mention_assessed(text="no staff", place=Place(branch_code="YK-2")))
     assert (await desk.incident())["branch_id"] == "york-acomb"
+
+
+def question(external_id: str = "1", text: str = "When does Camden High Street open tomorrow?") -> MentionAssessed:
+    seen = an_assessment(kind=Kind.QUESTION, sentiment=Sentiment.NEUTRAL, topics=(Topic.OPENING_HOURS,))
+    return a_mention_assessed(external_id, text=text, assessment=seen)
+
+
+async def test_where_a_question_is_about_is_said_with_the_branchs_facts_and_opens_nothing(desk: Desk) -> None:
+    await desk.assess(question())
+
+    (row,) = await desk.rows("select type, body from bus.outbox where service = 'notify'")
+    located = json.loads(row["body"])["data"]
+    assert row["type"] == "amends.mention.located.v1"
+    assert located["venue"]["name"] == "Camden High Street"
+    assert located["venue"]["opening_hours"] == "Mo-Fr 09:30-16:30"
+    assert datetime.fromisoformat(located["venue"]["local_time"]) == NOON
+    assert await desk.rows("select id from incidents") == []
+    assert await desk.rows("select mention_id from mentions") == []
+
+
+async def test_a_question_that_may_be_about_two_branches_names_none(desk: Desk) -> None:
+    await desk.assess(question(text="When do you open in York tomorrow?"))
+
+    (row,) = await desk.rows("select body from bus.outbox where service = 'notify'")
+    located = json.loads(row["body"])["data"]
+    assert located["location"]["status"] == "ambiguous"
+    assert "venue" not in located
+
+
+ONE_BRANCH = """
+companies: [{id: harbour, name: The Corner Shop, kind: shop, account: "@harbourvale"}]
+region_owners: [{id: all, name: Rosa Lind, company: harbour}]
+branches:
+- {id: corner, company: harbour, name: The Corner Shop, address: 1 Low Lane, city: York, region: Yorkshire, country: GB,
+   lat: 53.96, lon: -1.08, opening_hours: Mo-Sa 08:00-18:00, timezone: Europe/London, region_owner: all}
+"""
+
+
+@pytest.mark.parametrize(("places", "status"), [((), "branch"), ((PlacePhrase(text="Leeds", start=0, end=5),), "none")])
+async def test_a_company_with_one_branch_is_asked_about_that_one_unless_a_place_is_named(
+    desk: Desk, directory_path: Path, places: tuple[PlacePhrase, ...], status: str
+) -> None:
+    rewrite(directory_path, ONE_BRANCH)
+    await desk.handlers.asking.live.watch(desk.runtime)
+    asked = question(text="Leeds: what time do you close today?" if places else "what time do you close today?")
+    seen = asked.assessment.model_copy(update={"places": places})
+    await desk.assess(asked.model_copy(update={"assessment": seen}))
+
+    (row,) = await desk.rows("select body from bus.outbox where service = 'notify'")
+    assert json.loads(row["body"])["data"]["location"]["status"] == status

@@ -37,6 +37,7 @@ from contracts import (
     MentionAssessed,
     MentionDeleted,
     MentionEdited,
+    MentionLocated,
     MentionReceived,
     OwnerRole,
     Sentiment,
@@ -45,15 +46,17 @@ from contracts import (
     mention_id,
 )
 from services.respond import store
-from services.respond.aftercare import CLOSING, GOODWILL, IDEA, PROMISE, UPDATE, Aftercare
+from services.respond.aftercare import Aftercare
 from services.respond.api import create_api
-from services.respond.app import read_playbooks, read_policy
+from services.respond.app import read_phrases, read_playbooks, read_policy, timers_of
 from services.respond.approving import Approving, Changed, NotAllowed, NotThere
 from services.respond.channel import ChannelAdapter
 from services.respond.following import Following
 from services.respond.gates import plain
 from services.respond.goodwill import CouponFile, Gift, Goodwill
-from services.respond.handlers import DRAFT, GRACE, Handlers
+from services.respond.handlers import Handlers
+from services.respond.noticing import Knowing
+from services.respond.overruling import Overruling
 from services.respond.replying import Replying
 from services.respond.settings import HERE
 from tests.builders import NOON, a_mention, a_mention_assessed, a_permission, an_assessment, received
@@ -82,6 +85,7 @@ class Desk:
     following: Following
     timers: Timers
     approving: Approving
+    overruling: Overruling
 
     async def handle(self, *events: Event) -> None:
         async with self.runtime.work() as work:
@@ -95,6 +99,7 @@ class Desk:
             MentionAssessed: self.handlers.on_mention_assessed,
             MentionEdited: self.handlers.on_mention_edited,
             MentionDeleted: self.handlers.on_mention_deleted,
+            MentionLocated: self.handlers.on_mention_located,
             IncidentOpened: self.following.on_incident_opened,
             IncidentMentionAdded: self.following.on_mention_added,
             IncidentAcknowledged: self.following.on_incident_acknowledged,
@@ -132,6 +137,11 @@ class Desk:
         self.clock.advance(span)
         await self.timers.fire()
 
+    def use(self, handlers: Handlers) -> None:
+        """Go on with other settings."""
+        self.handlers, self.timers = handlers, timers_for(self.runtime, handlers)
+        self.overruling = Overruling(self.runtime, handlers)
+
     async def queued(self) -> list[store.Response]:
         return await self.approving.queue(50)
 
@@ -144,23 +154,19 @@ def _short(event_type: str) -> str:
 async def desk(make_runtime: MakeRuntime) -> Desk:
     clock = ManualClock(NOON)
     runtime = await make_runtime("respond", clock=clock)
-    replying = Replying(read_playbooks(HERE / "playbooks"))
+    policy = read_policy(HERE / "policy.yaml")
+    replying = Replying(read_playbooks(HERE / "playbooks"), Knowing(read_phrases(HERE / "phrases")), policy)
     aftercare = Aftercare(replying, UPDATE_EVERY, GIFTS, CouponFile({"harbour": [f"AB-{n}" for n in range(40)]}))
-    handlers = Handlers(replying, read_policy(HERE / "policy.yaml"), GRACE_SPAN, PATIENCE, aftercare)
-    timers = Timers(
-        runtime,
-        {
-            DRAFT: handlers.on_draft_due,
-            GRACE: handlers.on_grace_due,
-            UPDATE: aftercare.on_update_due,
-            PROMISE: aftercare.on_promise_due,
-            GOODWILL: aftercare.on_goodwill_due,
-            CLOSING: aftercare.on_closing_due,
-            IDEA: aftercare.on_idea_end_due,
-        },
-        settings_for("respond", "postgresql://unused/unused", "redis://unused"),
-    )
-    return Desk(runtime, clock, handlers, Following(), timers, Approving(runtime))
+    handlers = Handlers(replying, policy, GRACE_SPAN, PATIENCE, aftercare)
+    timers = timers_for(runtime, handlers)
+    approving, overruling = Approving(runtime), Overruling(runtime, handlers)
+    return Desk(runtime, clock, handlers, Following(), timers, approving, overruling)
+
+
+def timers_for(runtime: Runtime, handlers: Handlers) -> Timers:
+    """What fires the timers of `handlers`."""
+    kinds = timers_of(handlers, handlers.aftercare)
+    return Timers(runtime, kinds, settings_for("respond", "postgresql://unused/unused", "redis://unused"))
 
 
 def opened(external_id: str = "1", incident_id: UUID = INCIDENT) -> IncidentOpened:
@@ -483,7 +489,7 @@ async def test_the_queue_opens_with_the_token_and_changes_with_an_etag(desk: Des
     await desk.handle(a_mention_assessed(assessment=an_assessment(legitimacy=Legitimacy.UNSURE)))
     (waiting,) = await desk.queued()
     path = f"/v1/queue/{waiting.response_id}"
-    transport = httpx.ASGITransport(create_api(desk.approving, TOKEN))
+    transport = httpx.ASGITransport(create_api(desk.approving, desk.overruling, TOKEN))
     async with httpx.AsyncClient(transport=transport, base_url="http://queue") as client:
         assert (await client.get("/v1/queue")).status_code == 401
         client.headers["Authorization"] = f"Bearer {TOKEN}"

@@ -1,5 +1,7 @@
 """What no text of ours may hold."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -118,3 +120,22 @@ def test_nearly_the_same_text_is_refused_whatever_the_names_and_numbers() -> Non
 def test_any_text_is_checked_without_an_error_and_every_span_lies_in_it(text: str) -> None:
     for finding in check(text, Grounds(NOTHING_HAPPENED, 280, ["x"])):
         assert (finding.start or 0) <= (finding.end or 0) <= len(text)
+
+
+UNKNOWN_ANSWER = Facts(kind=Kind.QUESTION, topic=Topic.OPENING_HOURS, matter="it")
+KNOWN_ANSWER = replace(UNKNOWN_ANSWER, answer="The Camden branch is open tomorrow from 09:30 to 17:00.")
+
+
+@pytest.mark.parametrize(
+    ("facts", "text", "codes"),
+    [
+        (KNOWN_ANSWER, "The Camden branch is open tomorrow from 09:30 to 17:00. Anything else? We're here.", set()),
+        (KNOWN_ANSWER, "Open 09:30 to 17:00 tomorrow at the Camden branch. Anything else we can help with?", set()),
+        (UNKNOWN_ANSWER, "Yes, move the playlist under Settings, Plan, Members. Anything else, we are here!", set()),
+        (KNOWN_ANSWER, "Thanks for asking! If anything else comes up, just write.", {"open_door_without_answer"}),
+        (UNKNOWN_ANSWER, "Hi! Thanks for getting in touch. We are here for you.", {"open_door_without_answer"}),
+        (UNKNOWN_ANSWER, "Great question! How can we help?", {"open_door_without_answer", "asks_generic_help"}),
+    ],
+)
+def test_a_door_is_open_after_an_answer_and_never_instead_of_one(facts: Facts, text: str, codes: set[str]) -> None:
+    assert {finding.code for finding in check(text, Grounds(facts))} == codes

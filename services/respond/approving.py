@@ -17,6 +17,7 @@ from contracts import GateFinding, ResponseApproved, ResponseOverridden, Respons
 from services.respond import store
 from services.respond.facts import Facts
 from services.respond.gates import Grounds, check, plain
+from services.respond.overriding import is_overridable
 from services.respond.replying import Telling, dispatch_of, header_of
 
 FACTS = TypeAdapter(Facts)
@@ -37,10 +38,6 @@ class NotAllowed(Exception):
     def __init__(self, findings: tuple[GateFinding, ...]) -> None:
         super().__init__(NotAllowed.__doc__)
         self.findings = findings
-
-
-NEVER_OVERRIDDEN = ("claims", "empty", "too_long")
-"""Beginnings of the codes no two people may set aside: nothing is claimed that has not happened."""
 
 
 class NothingToOverride(Exception):
@@ -159,7 +156,7 @@ async def _lock(work: Work, response_id: UUID, generation: int) -> store.Respons
 
 
 def _may_be_overridden(findings: tuple[GateFinding, ...]) -> None:
-    if barred := tuple(finding for finding in findings if finding.code.startswith(NEVER_OVERRIDDEN)):
+    if barred := tuple(finding for finding in findings if not is_overridable(finding)):
         raise NotAllowed(barred)
 
 
@@ -175,9 +172,12 @@ async def _gate(work: Work, response: store.Response, text: str) -> None:
 
 async def _findings(work: Work, response: store.Response, text: str) -> tuple[GateFinding, ...]:
     recent = await store.recent_texts(work.connection, [response.account])
-    length_max = response.mention.permission.max_length if response.mention else None
+    mention = response.mention
+    length_max = mention.permission.max_length if mention else None
     facts = FACTS.validate_python(response.facts)
-    return check(text, Grounds(facts, length_max, recent.get(response.account, [])))
+    said = mention.text if mention else None
+    last = recent.get(response.account, [])
+    return check(text, Grounds(facts, length_max, last, mention=said, public=not response.private))
 
 
 async def _change(

@@ -1,5 +1,5 @@
-"""respond's share of the `amends` command: what needs a person, listed, shown, edited and decided over its API; and the
-reports of reports.py.
+"""respond's share of the `amends` command: what needs a person, listed, shown, edited and decided over its API; the
+reports of reports.py; the gates as a filter.
 """
 
 import argparse
@@ -14,14 +14,16 @@ import httpx
 
 from chassis.settings import SettingsError
 from services.respond import reports
+from services.respond.gating import add_gate
 
 URL_USUAL = "http://127.0.0.1:8002"
 SECONDS_MAX = 20.0
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `queue …`, `policy …` and `eval overrides`."""
+    """Add `queue …`, `ideas …`, `policy …`, `eval overrides` and `gate`."""
     reports.register(commands)
+    add_gate(commands)
     queue = commands.add_parser("queue", help="what needs a person (RESPOND_URL, RESPOND_API_TOKEN)")
     actions = queue.add_subparsers(required=True, metavar="ACTION")
     listed = actions.add_parser("list", help="the most pressing first")

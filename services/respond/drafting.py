@@ -93,7 +93,8 @@ def draft_answer(answer: Answer, grounds: Grounds, seed: int) -> Draft | Blocked
     plan = plan_answer(answer.source)
     for variant, text in itertools.islice(answer.texts(seed, grounds.length_max), TRIES_MAX):
         draft = Draft(text, answer.source, variant, plan)
-        findings = check(text, grounds)
+        said = next((kernel for kernel in answer.kernels if kernel in text), None)
+        findings = check(text, replace(grounds, facts=replace(grounds.facts, answer=said)))
         if not findings:
             return draft
         if set(findings) == {SIMILAR}:

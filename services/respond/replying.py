@@ -39,9 +39,9 @@ EVERY_COMPANY = "*"
 HOLDS = {"kill": "kill_switch", "crisis": "crisis_pause"}
 OUTCOME_LANE = 2
 FACTS = TypeAdapter(Facts)
-STORM_RECENT_MAX = 5
-"""Thousands who met one problem cannot all be told its end in words of their own; neighbours still differ.
-So few of the last texts count where nothing that differs from all of them is left to say."""
+NEIGHBOURS_MAX = 40
+"""Where nothing is left to say that differs from all the account's last texts, it has to differ from so many of them:
+hundreds who met one problem cannot each be told in words nobody has read."""
 UPDATE_WITHIN = timedelta(hours=72)
 """While a fix takes longer, the customer hears from us at least this often."""
 
@@ -275,13 +275,13 @@ class Replying:
 
     def _text(self, reply: Reply, answer: Answer | None, recent: Sequence[str]) -> Draft | Blocked:
         case, facts, seed = reply.case, reply.facts, reply.id.int
-        grounds = Grounds(facts, case.mention.permission.max_length, recent)
+        grounds = Grounds(facts, case.mention.permission.max_length, recent, public=not reply.private)
         if answer is not None:
             return draft_answer(answer, grounds, seed)
         wanted = (self.playbooks, case.assessment.language, reply.kind, facts)
         made = draft_reply(*wanted, grounds, seed, reply.purpose)
-        if _is_storm(case) and isinstance(made, Blocked) and made.findings == (SIMILAR,):
-            neighbours = replace(grounds, recent=recent[:STORM_RECENT_MAX])
+        if isinstance(made, Blocked) and made.findings == (SIMILAR,):
+            neighbours = replace(grounds, recent=recent[:NEIGHBOURS_MAX])
             return draft_reply(*wanted, neighbours, seed, reply.purpose)
         return made
 
@@ -318,10 +318,6 @@ class Replying:
 def _with_answer(facts: Facts, answer: Answer) -> Facts:
     """What we know in reply, and where it stands."""
     return replace(facts, answer=answer.kernels[0], source=answer.source)
-
-
-def _is_storm(case: Case) -> bool:
-    return case.incident is not None and case.incident.storm
 
 
 def _problem(work: Work, case: Case, place: str | None, wish: Wish | None) -> str | None:

@@ -12,6 +12,7 @@ from contracts import (
     Legitimacy,
     MentionAssessed,
     PlacePhrase,
+    Purpose,
     Topic,
 )
 from services.respond.plans import keeps_five_steps
@@ -72,6 +73,16 @@ async def test_who_still_waits_hears_from_us_at_least_every_three_days(desk: Des
     assert len(said(told, "response.update_due")) == 3
     assert all("the manager" in data["text"] for data in said(told, "response.sent") if data.get("purpose") == "update")
     assert moments == sorted(moments)
+
+
+async def test_a_stop_button_keeps_updates_for_a_person_too(desk: Desk) -> None:
+    await acknowledged(desk, a_mention_assessed(**PRIVATE))
+    await desk.approving.control("kill", "harbour", active=True, by="Ann", reason="storm")
+    orders = len(await desk.orders())
+    await desk.wait(THREE_DAYS)
+
+    assert [(item.purpose, item.reason) for item in await desk.queued()] == [(Purpose.UPDATE, "kill_switch")]
+    assert len(await desk.orders()) == orders
 
 
 async def test_after_a_two_day_stop_exactly_one_overdue_update_is_sent(desk: Desk) -> None:

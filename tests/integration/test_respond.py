@@ -457,7 +457,7 @@ async def test_a_persons_text_passes_the_same_gates(desk: Desk) -> None:
         waiting.response_id, waiting.generation, "Ann", "We are sorry about the wait, and grateful that you told us."
     )
 
-    assert {finding.code for finding in refused.value.findings} == {"asks_generic_help"}
+    assert "asks_generic_help" in {finding.code for finding in refused.value.findings}
     assert len(await desk.orders()) == 1
     assert [row["actor"] for row in await desk.rows("select actor from audit")] == ["Ann"]
 

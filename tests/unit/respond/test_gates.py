@@ -1,6 +1,7 @@
 """What no text of ours may hold."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -73,8 +74,8 @@ def test_no_generic_offer_of_help_when_the_problem_is_stated(text: str) -> None:
     [
         ("That is not true.", "defensive_denial"),
         ("Actually, our records say otherwise.", "defensive_denial"),
-        ("You should have come earlier.", "defensive_blame"),
-        ("Our courier was at fault.", "defensive_blame"),
+        ("You should have come earlier.", "defensive_blame_customer"),
+        ("Our courier was at fault.", "defensive_blame_third_party"),
         ("As per our policy, no refunds.", "defensive_policy_shield"),
         ("Few outlets by design.", "defensive_policy_shield"),
         ("This was due to unforeseen circumstances.", "defensive_excuse"),
@@ -138,4 +139,56 @@ KNOWN_ANSWER = replace(UNKNOWN_ANSWER, answer="The Camden branch is open tomorro
     ],
 )
 def test_a_door_is_open_after_an_answer_and_never_instead_of_one(facts: Facts, text: str, codes: set[str]) -> None:
-    assert {finding.code for finding in check(text, Grounds(facts))} == codes
+    found = {finding.code for finding in check(text, Grounds(facts))}
+    assert {code for code in found if code.startswith(("asks_", "open_door_"))} == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Change your review and we send a voucher.", "goodwill_for_review"),
+        ("You have been a customer of ours since 2019.", "private_customer"),
+        ("Account number 4471 9920 18 is settled.", "private_data"),
+        ("Hello {{ name }}, sorry.", "injection_template"),
+        ("As an AI language model I am sorry.", "injection_machine"),
+        ("Sorry\u202e about that.", "injection_hidden"),
+        ("See https://example.org/help", "link"),
+        ("Sorry, see bit.ly/abc", "link"),
+    ],
+)
+def test_what_must_not_be_public_is_named(text: str, code: str) -> None:
+    assert code in codes(text)
+
+
+def test_what_is_known_is_not_asked_and_nothing_is_asked_twice() -> None:
+    known = Facts(kind=Kind.COMPLAINT, topic=Topic.WAIT_TIME, matter="the wait", place_known=True)
+    question = "Sorry about the wait. Which branch was it?"
+    assert "asks_known_place" in codes(question, known)
+    assert "asks_known_place" not in codes(question)
+    assert "asks_again" in {finding.code for finding in check(question, Grounds(NOTHING_HAPPENED, asked=True))}
+
+
+def test_a_promise_that_a_policy_backs_may_be_made() -> None:
+    now = datetime(2026, 11, 25, 10, tzinfo=UTC)
+    grounds = Grounds(NOTHING_HAPPENED, promise_max=timedelta(hours=72), now=now)
+
+    def found(text: str) -> set[str]:
+        return {finding.code for finding in check(text, grounds)}
+
+    assert found("Sorry about the wait. We will write to you within two days.") == set()
+    assert "promise" in found("We will write to you within two weeks.")
+    assert "promise_without_time" in found("We will write to you.")
+
+
+def test_a_complaint_is_answered_with_something_of_it_and_something_of_ours() -> None:
+    mention = "The lift at Ealing has been broken for nine days"
+
+    def found(text: str) -> set[str]:
+        return {finding.code for finding in check(text, Grounds(NOTHING_HAPPENED, mention=mention))}
+
+    assert "not_specific_to_the_mention" in found("So sorry to hear. That is bad.")
+    assert not found("Sorry about the broken lift. We are passing it on.") & {
+        "not_specific_to_the_mention",
+        "no_action_or_time",
+    }
+    assert "no_action_or_time" in found("Sorry about the broken lift.")

@@ -3,6 +3,7 @@
 import itertools
 import random
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from rapidfuzz import fuzz
@@ -38,6 +39,7 @@ PURPOSE_OF = {
     Situation.DECLINED: Purpose.IDEA_DECLINED,
 }
 FIX = {"en": "moved two people to the counter", "nl": "twee mensen naar de kassa verplaatst"}
+NEXT = datetime(2026, 11, 19, tzinfo=UTC)
 WAIT = {"en": "about 5 minutes", "nl": "ongeveer 5 minuten"}
 
 
@@ -59,6 +61,7 @@ def some_facts(book: Playbook, situation: Situation, topic: Topic, *, many: bool
         until="until tuesday" if many and situation in {Situation.CANNOT_FIX, Situation.UPDATE} else None,
         place_known=many,
         checked="12 minutes" if many else None,
+        next_update=words.tell_day(NEXT) if many else None,
         missing="the date and the amount",
         gift="a coffee (AB-12)",
         reason="it costs more than it helps",
@@ -97,6 +100,7 @@ def test_every_wording_passes_every_gate_and_fits_a_short_channel(
     assert refused == {}
 
 
+COMPLAINTS = next(book for book in PLAYBOOKS.of_language["en"] if book.playbook == "complaint")
 FAMILIES = {book.playbook for book in PLAYBOOKS.of_language["en"]}
 
 
@@ -236,3 +240,23 @@ def test_a_wrong_playbook_is_refused_and_the_place_named(text: str, said: str) -
 def test_a_wording_reaches_nothing_but_the_facts(text: str) -> None:
     with pytest.raises(PlaybookRefused):
         load_playbooks({"en/mine.yaml": A_BOOK % f'"{text}"'})
+
+
+THANKS = {"en": "thank", "nl": "dank"}
+
+
+@pytest.mark.parametrize(("language", "book", "situation", "topic"), EVERY)
+def test_whoever_complains_is_thanked_in_so_many_words(
+    language: str, book: Playbook, situation: Situation, topic: Topic
+) -> None:
+    if Kind.COMPLAINT in book.kinds:
+        said = [wording.text.casefold() for wording in book.replies[situation].get(Act.THANK, ())]
+        assert [text for text in said if THANKS[language] not in text] == []
+
+
+def test_the_owners_own_time_is_no_promise_of_ours_and_anything_more_is() -> None:
+    facts = replace(some_facts(COMPLAINTS, Situation.CANNOT_FIX, Topic.OTHER, many=True), until="before Tuesday")
+    told = "We are sorry. It cannot be put right before Tuesday. Thank you for telling us."
+    assert check(told, Grounds(facts)) == ()
+    assert "promise" in {f.code for f in check(f"{told} We will call you before Tuesday.", Grounds(facts))}
+    assert "promise" in {f.code for f in check(told, Grounds(replace(facts, until=None)))}

@@ -52,6 +52,10 @@ TOLD_APART = frozenset(
 """Topics under which things of all kinds are reported: there the thing named makes the problem."""
 
 
+ONE_TO_CUSTOMERS = frozenset({Topic.OUTAGE, Topic.WEBSITE_APP})
+"""Who cannot use a service does not know whether the service is down or the app is at fault."""
+
+
 class Problem(Protocol):
     """What is known of an incident."""
 
@@ -100,7 +104,7 @@ def is_same(traits: Traits, problem: Problem, quotes: Sequence[str] = ()) -> boo
 
 
 def _is_akin(traits: Traits, problem: Problem) -> bool:
-    same = problem.topic is traits.topic
+    same = problem.topic is traits.topic or {problem.topic, traits.topic} == ONE_TO_CUSTOMERS
     second = problem.topic in traits.topics and _are_kin(traits.topic, problem.topic)
     if (same or second) and problem.topic is not Topic.OTHER:
         return not _are_apart(traits, problem)

@@ -24,9 +24,9 @@ from contracts import (
 from services.respond import store
 from services.respond.answers import Answer, NoAnswer
 from services.respond.cases import Case, can_update, due_reply, is_late, place_of, response_id
-from services.respond.drafting import Blocked, Draft, draft_answer, draft_reply
+from services.respond.drafting import Blocked, Draft, draft_answer, draft_apart
 from services.respond.facts import Facts, gather
-from services.respond.gates import RECENT_MAX, SIMILAR, Grounds, plain
+from services.respond.gates import RECENT_MAX, Grounds, plain
 from services.respond.noticing import NOTHING_TO_SAY, Knowing
 from services.respond.plans import Act, humour_of
 from services.respond.playbooks import Playbooks
@@ -39,9 +39,6 @@ EVERY_COMPANY = "*"
 HOLDS = {"kill": "kill_switch", "crisis": "crisis_pause"}
 OUTCOME_LANE = 2
 FACTS = TypeAdapter(Facts)
-NEIGHBOURS_MAX = 40
-"""Where nothing is left to say that differs from all the account's last texts, it has to differ from so many of them:
-hundreds who met one problem cannot each be told in words nobody has read."""
 UPDATE_WITHIN = timedelta(hours=72)
 """While a fix takes longer, the customer hears from us at least this often."""
 
@@ -278,12 +275,8 @@ class Replying:
         grounds = Grounds(facts, case.mention.permission.max_length, recent, public=not reply.private)
         if answer is not None:
             return draft_answer(answer, grounds, seed)
-        wanted = (self.playbooks, case.assessment.language, reply.kind, facts)
-        made = draft_reply(*wanted, grounds, seed, reply.purpose)
-        if isinstance(made, Blocked) and made.findings == (SIMILAR,):
-            neighbours = replace(grounds, recent=recent[:NEIGHBOURS_MAX])
-            return draft_reply(*wanted, neighbours, seed, reply.purpose)
-        return made
+        language = case.assessment.language
+        return draft_apart(self.playbooks, language, reply.kind, facts, grounds, seed, reply.purpose)
 
     def _hold(self, reply: Reply, controls: Mapping[str, str]) -> Reply:
         """What passed may still have to wait: somebody pressed stop, or its class has not earned to go by itself."""

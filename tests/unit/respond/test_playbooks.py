@@ -10,9 +10,9 @@ from rapidfuzz import fuzz
 
 from contracts import Kind, LoopOutcome, Purpose, ReplyKind, Topic
 from services.respond.app import read_playbooks
-from services.respond.drafting import Blocked, draft_reply
+from services.respond.drafting import NEIGHBOURS_MAX, Blocked, draft_apart, draft_reply
 from services.respond.facts import Facts, Fix
-from services.respond.gates import RECENT_MAX, Grounds, check, plain
+from services.respond.gates import RECENT_MAX, Grounds, check, is_similar, plain
 from services.respond.plans import Act, Plan, Situation, plan_reply
 from services.respond.playbooks import Playbook, PlaybookRefused, load_playbooks
 from services.respond.settings import HERE
@@ -260,3 +260,19 @@ def test_the_owners_own_time_is_no_promise_of_ours_and_anything_more_is() -> Non
     assert check(told, Grounds(facts)) == ()
     assert "promise" in {f.code for f in check(f"{told} We will call you before Tuesday.", Grounds(facts))}
     assert "promise" in {f.code for f in check(told, Grounds(replace(facts, until=None)))}
+
+
+@pytest.mark.parametrize("language", sorted(PLAYBOOKS.languages))
+def test_where_everything_was_said_neighbours_still_read_different_texts_and_nobody_is_left_waiting(
+    language: str,
+) -> None:
+    queue = PLAYBOOKS.find(language, Kind.COMPLAINT, Topic.WAIT_TIME)
+    assert queue is not None
+    facts = some_facts(queue, Situation.TOLD, Topic.WAIT_TIME, many=False, language=language)
+    recent: list[str] = []
+    for seed in range(220):
+        grounds = Grounds(facts, LENGTH_MAX, recent)
+        made = draft_apart(PLAYBOOKS, language, ReplyKind.ACKNOWLEDGEMENT, facts, grounds, seed * 7919)
+        assert not isinstance(made, Blocked)
+        assert not is_similar(made.text, recent[:NEIGHBOURS_MAX])
+        recent = [plain(made.text), *recent][:RECENT_MAX]

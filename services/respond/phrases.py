@@ -58,11 +58,13 @@ ASKS_FOR: Mapping[str, re.Pattern[str]] = {
 
 ALWAYS_DEFENSIVE: Mapping[str, re.Pattern[str]] = {
     "denial": any_of(
+        r"\bdat klopt (?:gewoon |echt |simpelweg )?niet\b|\bdat is (?:gewoon |echt )?niet (?:waar|gebeurd)\b",
         r"\b(?:that|this|it) (?:is|'s) (?:simply |just |plainly )?not (?:true|correct|the case|accurate|our experience)\b",
         r"\bactually,? (?:you are|you're|our records)\b|\byou (?:are|'re) (?:wrong|mistaken)\b",
         r"\bwe have no record\b|\bthat (?:never|did not|didn't) happen\b|\bwe (?:firmly |strongly )?(?:refute|reject) (?:this|that|the|your)\b",
     ),
     "blame_customer": any_of(
+        r"\b(?:u|je) had (?:\w+ ){0,3}(?:moeten|kunnen)\b|\b(?:uw|je) eigen schuld\b",
         r"\byou (?:should|ought to) have (?:come|read|checked|called|asked|told us|noticed|waited|booked|arrived|looked|brought|kept)\b",
         r"\byou (?:failed|forgot|neglected) to\b|\b(?:is|was|it's) your (?:own )?(?:fault|mistake)\b",
     ),
@@ -71,14 +73,17 @@ ALWAYS_DEFENSIVE: Mapping[str, re.Pattern[str]] = {
         r"\b(?:is|was|are|it's|that's) not our (?:fault|responsibility|problem)\b",
     ),
     "policy_shield": any_of(
+        r"\b(?:volgens|conform) (?:ons beleid|onze (?:voorwaarden|regels|procedure))\b|\bons beleid is nu eenmaal\b",
         r"\b(?:as )?per (?:our|company|the) (?:policy|terms|procedure|rules)\b",
         r"\bour (?:policy|policies) (?:clearly|does not|doesn't|prohibits?|forbids?)\b|\bby design\b(?=[.,!]|$)",
     ),
     "excuse": any_of(
+        r"\bbuiten onze (?:schuld|macht|invloed)\b|\b(?:wegens|door) (?:onvoorziene )?(?:omstandigheden|drukte|personeelstekort)\b",
         r"\bdue to (?:unforeseen|circumstances|unprecedented|exceptionally high|high (?:demand|volumes?))\b|\bbeyond our control\b",
         r"\bthese things happen\b|\bplease understand\b",
     ),
     "minimising": any_of(
+        r"\b(?:het spijt ons|sorry) (?:als|dat u (?:dat|het) zo)\b|\bvoor (?:enig|eventueel|het eventuele) ongemak\b",
         r"\b(?:sorry|apologi[sz]e|apologies|regret) (?:if|that you feel|that you felt|you feel|for any)\b(?! unsafe| unwelcome)",
         r"\bany inconvenience\b|\bcalm down\b|\byou(?:'re| are) overreacting\b",
     ),

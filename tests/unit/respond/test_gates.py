@@ -192,3 +192,20 @@ def test_a_complaint_is_answered_with_something_of_it_and_something_of_ours() ->
         "no_action_or_time",
     }
     assert "no_action_or_time" in found("Sorry about the broken lift.")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Het spijt ons, maar dat klopt niet: er was geen rij.", "denial"),
+        ("U had eerder kunnen bellen.", "blame_customer"),
+        ("Volgens onze voorwaarden kan dat niet.", "policy_shield"),
+        ("Het lag buiten onze macht.", "excuse"),
+        ("Sorry voor eventueel ongemak.", "minimising"),
+    ],
+)
+def test_dutch_is_held_against_phrases_only(text: str, kind: str) -> None:
+    dutch = replace(NOTHING_HAPPENED, language="nl")
+    assert {finding.code for finding in check(text, Grounds(dutch))} == {f"defensive_{kind}"}
+    kind_words = "Wat vervelend dat u zo lang in de rij stond. Het is doorgegeven aan de balie. Bedankt dat u het zei."
+    assert check(kind_words, Grounds(dutch)) == ()

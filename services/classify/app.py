@@ -13,7 +13,10 @@ from services.classify.model import ModelUnreadable, load_assessor
 from services.classify.settings import ClassifySettings
 from services.classify.taxonomy import TaxonomyRefused, with_own
 
-WARM_UP = "Warms up: the tables and the language model are read before the first mention comes."
+WARM_UP = (
+    "Warms up: the tables are read before the first mention comes.",
+    "Warmt ook het taalmodel op, dat voor plat Engels niet nodig is.",
+)
 
 
 def create_service(
@@ -53,5 +56,5 @@ def build_assessor(settings: ClassifySettings) -> Assessor:
         raise SettingsError(f"MODEL_PATH: {error}") from None
     except (OSError, UnicodeDecodeError, TaxonomyRefused) as error:
         raise SettingsError(f"TAXONOMY_PATH: {error}") from None
-    assessor.assess([WARM_UP])
+    assessor.assess(WARM_UP)
     return assessor

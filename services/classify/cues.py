@@ -29,6 +29,7 @@ class CueIndex:
     def __init__(self, tables: Mapping[str, Sequence[str]]) -> None:
         self._tables = [(number, _longest_first(cues)) for number, cues in enumerate(tables.values())]
         self._beginnings = {cue: _beginnings(cue) for _, cues in self._tables for cue in cues}
+        self._patterns = {cue: compile_cues([cue]) for cue in self._beginnings}
         odd = [(number, cue) for number, cues in self._tables for cue in cues if not self._beginnings[cue]]
         self._signed = _patterns((number, cue) for number, cue in odd if _needs_sign(cue))
         self._odd = _patterns((number, cue) for number, cue in odd if not _needs_sign(cue))
@@ -39,22 +40,24 @@ class CueIndex:
         found: list[list[Span]] = [[] for _ in self._tables]
         for begins in _WORD_BEGINS.finditer(text):
             start = begins.start()
-            for number, pattern in self._tries(text[start : start + KEY_CHARACTERS]):
+            for number, patterns in self._tries(text[start : start + KEY_CHARACTERS]):
                 spans = found[number]
-                if (not spans or spans[-1][1] <= start) and (match := pattern.match(text, start)):
-                    spans.append(match.span())
+                if not spans or spans[-1][1] <= start:
+                    match = next(filter(None, (pattern.match(text, start) for pattern in patterns)), None)
+                    if match is not None:
+                        spans.append(match.span())
         for number, pattern in (*self._odd, *(self._signed if _SIGN.search(text) else ())):
             if more := [match.span() for match in pattern.finditer(text)]:
                 found[number] = _apart([*found[number], *more])
         return found
 
-    def _tries_of(self, key: str) -> tuple[tuple[int, re.Pattern[str]], ...]:
-        """What can begin with these characters: per table one pattern, if any."""
+    def _tries_of(self, key: str) -> tuple[tuple[int, tuple[re.Pattern[str], ...]], ...]:
+        """What can begin with these characters: per table its patterns, the longest first."""
         fitting = (
             (number, [cue for cue in cues if any(_fits(beginning, key) for beginning in self._beginnings[cue])])
             for number, cues in self._tables
         )
-        return tuple((number, compile_cues(cues)) for number, cues in fitting if cues)
+        return tuple((number, tuple(map(self._patterns.__getitem__, cues))) for number, cues in fitting if cues)
 
 
 def _longest_first(cues: Sequence[str]) -> list[str]:

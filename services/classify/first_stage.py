@@ -36,9 +36,9 @@ class FirstStage:
     def __init__(self, arrays: Mapping[str, npt.NDArray[Any]], lexicon: Lexicon | None = None) -> None:
         self.lexicon = lexicon or load_lexicon()
         self._grams = {gram: place for place, gram in enumerate(json.loads(str(arrays["gram_list"])))}
-        self._gram_table = _widened(arrays["grams"], arrays["grams_scale"])
+        # Eight bits a number also in memory: widened, both tables would be the largest part of the process.
+        self._gram_table, self._gram_scale = arrays["grams"], arrays["grams_scale"].astype(np.float32)
         self._words = Vocabulary(json.loads(str(arrays["word_list"])))
-        # Eight bits a number also in memory: widened, they would be the largest part of the process.
         self._vectors, self._vector_scale = arrays["vectors"], arrays["vectors_scale"].astype(np.float32)[:, None]
         names = ("cues", "cues_bias", "inner", "inner_bias", "outer", "outer_bias")
         self._layers: dict[str, Table] = {name: arrays[name].astype(np.float32) for name in names}
@@ -73,7 +73,9 @@ class FirstStage:
     def _gram_scores(self, reads: Sequence[Read]) -> Table:
         places = [gram_places(one.words, self._grams) for one in reads]
         lengths = np.array([max(len(some), 1) for some in places], dtype=np.float32)
-        scores: Table = (_sums(self._gram_table, places) / np.sqrt(lengths)[:, None]).astype(np.float32)
+        scores: Table = (_sums(self._gram_table, places, self._gram_scale) / np.sqrt(lengths)[:, None]).astype(
+            np.float32
+        )
         return scores
 
     def _meant(self, reads: Sequence[Read]) -> Table:
@@ -84,21 +86,15 @@ class FirstStage:
         return meant
 
 
-def _sums(table: npt.NDArray[Any], places: Sequence[Sequence[int]], scale: Table | None = None) -> Table:
+def _sums(table: npt.NDArray[Any], places: Sequence[Sequence[int]], scale: Table) -> Table:
     """For each list of places the sum of those rows of `table`, each by its `scale`, in one go for all of them."""
     sums = np.zeros((len(places), table.shape[1]), dtype=np.float32)
     filled = [number for number, some in enumerate(places) if some]
     if filled:
         flat = np.fromiter((place for some in places for place in some), dtype=np.intp)
         starts = np.cumsum([0, *(len(places[number]) for number in filled[:-1])])
-        rows = table[flat] if scale is None else table[flat] * scale[flat]
-        sums[filled] = np.add.reduceat(rows, starts)
+        sums[filled] = np.add.reduceat(table[flat] * scale[flat], starts)
     return sums
-
-
-def _widened(table: npt.NDArray[Any], scale: npt.NDArray[Any]) -> Table:
-    wide: Table = table.astype(np.float32) * scale.astype(np.float32)
-    return wide
 
 
 def narrowed(table: Table, axis: int) -> tuple[npt.NDArray[np.int8], Table]:

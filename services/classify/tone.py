@@ -5,11 +5,13 @@ complaint nor praise, question or idea, the more VADER's valences (an MIT-licens
 sentiment. How much was fitted on hands of general posts that train nothing else.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from contracts import Kind
 from services.classify.heads import HEADS
@@ -20,7 +22,22 @@ OTHER_MIN = 0.1
 """Below this chance of being neither of the four the tone is left as it is."""
 CHARACTERS_MAX = 1_000
 VALENCES = ("pos", "neg", "neu", "compound")
-_valences = SentimentIntensityAnalyzer()
+
+
+def _analyzer() -> Any:
+    """VADER. Its module loads requests, 17 MB, for a demonstration of its own that nothing here runs."""
+    is_absent = "requests" not in sys.modules
+    if is_absent:
+        sys.modules["requests"] = ModuleType("requests")
+    try:
+        from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer  # only now: see above
+    finally:
+        if is_absent:
+            del sys.modules["requests"]
+    return SentimentIntensityAnalyzer()
+
+
+_valences = _analyzer()
 
 
 def valences_of(text: str) -> list[float]:

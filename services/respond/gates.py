@@ -38,7 +38,7 @@ from services.respond.phrases import (
 from services.respond.promises import promises_in
 from services.respond.tongues import tongue
 
-SIMILAR_MAX = 84.0
+SIMILAR_MAX = 85.0
 RECENT_MAX = 200
 SIMILAR = GateFinding(code="similar")
 UNMEASURED = frozenset({"nl"})

@@ -1,5 +1,8 @@
 """What mentions can be about: every topic is described, and a company's own are recognised by their examples."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import yaml
@@ -8,6 +11,7 @@ from contracts import Lane, Severity, Topic, Urgency
 from services.classify.model import load_assessor
 from services.classify.taxonomy import TaxonomyRefused, load_taxonomy, with_own
 from services.classify.tone import OTHER, corrected, valences_of
+from tests.servers import ROOT
 
 PETS = {
     "definition": "Animals that come along",
@@ -94,3 +98,9 @@ def test_the_valences_are_heard_for_general_posts_and_not_for_mentions_of_a_kind
     assert valences_of(text[0])[3] > 0.5
     assert corrected(unsure, kinds(0.9), text, weights)[0, 0] > 0.8
     assert corrected(unsure, kinds(0.05), text, weights) == pytest.approx(unsure)
+
+
+def test_reading_valences_loads_nothing_that_talks_to_the_network() -> None:
+    asked = "import sys, services.classify.tone; print('requests' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert said.stdout == "False\n"

@@ -16,8 +16,9 @@ from chassis.work import Work
 from contracts import GateFinding, ResponseApproved, ResponseOverridden, ResponseRejected
 from services.respond import store
 from services.respond.facts import Facts
-from services.respond.gates import Grounds, check, plain
+from services.respond.gates import Grounds, check
 from services.respond.overriding import is_overridable
+from services.respond.recent import Recent, plain
 from services.respond.replying import Telling, dispatch_of, header_of
 
 FACTS = TypeAdapter(Facts)
@@ -176,7 +177,7 @@ async def _findings(work: Work, response: store.Response, text: str) -> tuple[Ga
     length_max = mention.permission.max_length if mention else None
     facts = FACTS.validate_python(response.facts)
     said = mention.text if mention else None
-    last = recent.get(response.account, [])
+    last = recent.get(response.account, Recent())
     return check(text, Grounds(facts, length_max, last, mention=said, public=not response.private))
 
 

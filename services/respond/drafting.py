@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from contracts import FixAction, GateFinding, Purpose, ReplyKind
 from services.respond.answers import Answer
 from services.respond.facts import Facts
-from services.respond.gates import SIMILAR, Grounds, check, is_similar
+from services.respond.gates import SIMILAR, Grounds, check
 from services.respond.plans import Act, Plan, plan_answer, plan_reply
 from services.respond.playbooks import Playbook, Playbooks
+from services.respond.recent import Recent
 from services.respond.words import Words
 
 TRIES_MAX = 24
@@ -49,7 +50,7 @@ def draft_apart(
     """A text unlike all the account's last ones; where nothing of that sort is left to say, unlike the very last."""
     made = draft_reply(playbooks, language, kind, facts, grounds, seed, purpose)
     if isinstance(made, Blocked) and made.findings == (SIMILAR,):
-        neighbours = replace(grounds, recent=grounds.recent[:NEIGHBOURS_MAX])
+        neighbours = replace(grounds, recent=grounds.recent.newest(NEIGHBOURS_MAX))
         return draft_reply(playbooks, language, kind, facts, neighbours, seed, purpose)
     return made
 
@@ -96,11 +97,11 @@ def _tellings(facts: Facts, words: Words | None) -> list[Facts]:
 
 
 def _render(playbook: Playbook, plan: Plan, facts: Facts, grounds: Grounds, seed: int) -> Draft | Blocked:
-    last, compared = Blocked((GateFinding(code="no_wording"),)), replace(grounds, recent=())
+    last, compared = Blocked((GateFinding(code="no_wording"),)), replace(grounds, recent=Recent())
     for variant, text in itertools.islice(playbook.texts(plan, facts, seed, grounds.recent), TRIES_MAX):
         draft = Draft(text, playbook.name, variant, plan)
         # First, as it is the usual reason to try another, and the quickest to tell.
-        findings = (SIMILAR,) if is_similar(text, grounds.recent) else check(text, compared)
+        findings = (SIMILAR,) if grounds.recent.has_like(text) else check(text, compared)
         if not findings:
             return draft
         last = Blocked(findings, draft)

@@ -12,11 +12,9 @@ length, links, similar   what the channel and the reader can take
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-
-from rapidfuzz import fuzz, process
 
 from contracts import GateFinding, Kind
 from services.respond.defensiveness import judge
@@ -36,10 +34,9 @@ from services.respond.phrases import (
     VAGUE,
 )
 from services.respond.promises import promises_in
+from services.respond.recent import Recent
 from services.respond.tongues import tongue
 
-SIMILAR_MAX = 85.0
-RECENT_MAX = 200
 SIMILAR = GateFinding(code="similar")
 UNMEASURED = frozenset({"nl"})
 """Languages in which the detector has learnt so little that it calls nearly everything defensive."""
@@ -53,7 +50,7 @@ OPENING = re.compile(r"\b(?:opens?|closes?|is (?:open|closed)) (?!a\b|another\b|
 
 @dataclass(frozen=True)
 class Grounds:
-    """What a text is held against. `recent`: what the account said last, already plain.
+    """What a text is held against. `recent`: what the account said last.
 
     `mention`: with it, the text has to be specific to it. `known`: slots nobody needs to ask for (see ASKS_FOR).
     `promise_max`: the longest promise that a policy backs, counted from `now`. `links`: hosts we may point to.
@@ -61,7 +58,7 @@ class Grounds:
 
     facts: Facts
     length_max: int | None = None
-    recent: Sequence[str] = ()
+    recent: Recent = field(default_factory=Recent)
     mention: str | None = None
     problem_stated: bool = True
     known: Collection[str] = ()
@@ -83,7 +80,7 @@ def check_record(text: str, grounds: Grounds) -> tuple[GateFinding, ...]:
     english = tongue(text, grounds.facts.language) == "en"
     if english and grounds.mention is not None and grounds.facts.kind is Kind.COMPLAINT:
         findings += _specific(text, grounds.mention, grounds.facts)
-    if is_similar(text, grounds.recent):
+    if grounds.recent.has_like(text):
         findings.append(SIMILAR)
     return tuple(findings)
 
@@ -237,19 +234,3 @@ def _by_table(table: Mapping[str, re.Pattern[str]], text: str) -> Iterable[GateF
 def _found(code: str, pattern: re.Pattern[str], text: str) -> Iterable[GateFinding]:
     plain = text.replace("’", "'")
     return (GateFinding(code=code, start=match.start(), end=match.end()) for match in pattern.finditer(plain))
-
-
-_NAMES_AND_NUMBERS = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z]\w*\b|\d+|[@#]\w+")
-_SPACES = re.compile(r"\s+")
-
-
-def plain(text: str) -> str:
-    """`text` for comparing: without names, numbers and capitals."""
-    return _SPACES.sub(" ", _NAMES_AND_NUMBERS.sub("", text)).strip().lower()
-
-
-def is_similar(text: str, recent: Sequence[str]) -> bool:
-    """Whether one of the account's last texts, already plain, is nearly the same."""
-    if not recent:
-        return False
-    return process.extractOne(plain(text), recent, scorer=fuzz.ratio, score_cutoff=SIMILAR_MAX + 0.001) is not None

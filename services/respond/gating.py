@@ -16,9 +16,9 @@ from services.respond.gates import (
     check_record,
     check_text,
     defensive_in,
-    plain,
     states_problem,
 )
+from services.respond.recent import Recent, plain
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -136,7 +136,7 @@ def _grounds(row: Row, stated: bool) -> Grounds:
     return Grounds(
         facts=record.facts() if record else NOBODY_KNOWS,
         length_max=row.length_max,
-        recent=[plain(text) for text in row.recent],
+        recent=Recent(map(plain, row.recent)),
         mention=row.mention if record else None,
         problem_stated=stated,
         asked=record.asked if record else False,

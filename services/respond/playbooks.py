@@ -20,12 +20,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from contracts import Kind, LoopOutcome, Topic
 from services.respond.facts import Facts, Fix
-from services.respond.gates import plain
 from services.respond.plans import ACTS, HUMOUR_MAX, Act, Fact, Plan, Situation, known_facts
+from services.respond.recent import Recent, plain
 from services.respond.words import Words
 
-CHOICE = 100
-"""So many combinations are looked at together, and those whose wordings were used least go first."""
+CHOICE = 32
+"""So many combinations are looked at together, and those least like what was said go first."""
 
 
 class PlaybookRefused(Exception):
@@ -129,23 +129,20 @@ class Playbook(_Part):
                 raise ValueError(f"says nothing for {', '.join(missing)}")
         return self
 
-    def texts(self, plan: Plan, facts: Facts, seed: int, recent: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
+    def texts(self, plan: Plan, facts: Facts, seed: int, recent: Recent | None = None) -> Iterator[tuple[str, str]]:
         """Variant and text of every combination that fits, in an order that `seed` decides.
 
-        `recent`: what the account said last, already plain; wordings that stand there come late.
+        `recent`: what the account said last; wordings that stand there come late.
         """
         parts = self._fitting(plan, facts)
         if not parts:
             return
-        said = "\n".join(recent)
-        used = [[said.count(_plain_wording(text)) * len(text) if said else 0 for _, text in part] for part in parts]
-        walk = _in_some_order([range(len(part)) for part in parts], seed)
-        while choice := list(itertools.islice(walk, CHOICE)):
-            choice.sort(key=lambda picks: sum(uses[pick] for uses, pick in zip(used, picks, strict=True)))
-            for picks in choice:
-                picked = [part[pick] for part, pick in zip(parts, picks, strict=True)]
-                variant = ".".join(str(index) for index, _ in picked)
-                yield f"{plan.situation.value}-{variant}", " ".join(text for _, text in picked)
+        said = recent or Recent()
+        held = [[(said.holding(_plain_wording(text)), len(text)) for _, text in part] for part in parts]
+        for picks in _unlike_first(held, seed):
+            picked = [part[pick] for part, pick in zip(parts, picks, strict=True)]
+            variant = ".".join(str(index) for index, _ in picked)
+            yield f"{plan.situation.value}-{variant}", " ".join(text for _, text in picked)
 
     def _fitting(self, plan: Plan, facts: Facts) -> list[list[tuple[int, str]]]:
         """Per step: index and text of the wordings that fit. Nothing, where a step has none."""
@@ -168,6 +165,26 @@ class Playbook(_Part):
 def _plain_wording(text: str) -> str:
     """The same few wordings are compared again and again; whole replies are not kept."""
     return plain(text)
+
+
+Held = tuple[int, int]
+"""A wording: which of the recent texts hold it, a bit each, and its length."""
+
+
+def _unlike_first(parts: Sequence[Sequence[Held]], seed: int) -> Iterator[tuple[int, ...]]:
+    """Every combination once; of those looked at together, the ones that have least in common with any recent text."""
+    walk = _in_some_order([range(len(part)) for part in parts], seed)
+    while choice := list(itertools.islice(walk, CHOICE)):
+        likeness = {picks: _likeness([part[pick] for part, pick in zip(parts, picks, strict=True)]) for picks in choice}
+        yield from sorted(choice, key=likeness.__getitem__)
+
+
+def _likeness(picked: Sequence[Held]) -> float:
+    """How much of a text, of 1, stands in the same wordings in that recent text which has most of it."""
+    alike = [(-1, 0)]
+    for held, length in picked:
+        alike += [(both, shared + length) for those, shared in alike if (both := those & held)]
+    return max(shared for _, shared in alike) / sum(length for _, length in picked)
 
 
 def _in_some_order(parts: Sequence[range], seed: int) -> Iterator[tuple[int, ...]]:

@@ -26,11 +26,12 @@ from services.respond.answers import Answer, NoAnswer
 from services.respond.cases import Case, can_update, due_reply, is_late, place_of, response_id
 from services.respond.drafting import Blocked, Draft, draft_answer, draft_apart
 from services.respond.facts import Facts, gather
-from services.respond.gates import RECENT_MAX, Grounds, plain
+from services.respond.gates import Grounds
 from services.respond.noticing import NOTHING_TO_SAY, Knowing
 from services.respond.plans import Act, humour_of
 from services.respond.playbooks import Playbooks
 from services.respond.policy import Approvals, Policy, group_of
+from services.respond.recent import Recent, plain
 from services.respond.slots import missing_slots
 
 CHANNEL = "channel"
@@ -225,11 +226,10 @@ class Replying:
         controls = await store.active_controls(work.connection)
         made = []
         for case, kind, wish in wanted:
-            said = recent.setdefault(case.mention.account, [])
+            said = recent.setdefault(case.mention.account, Recent())
             reply = self._hold(self._write(work, case, kind, said, wish), controls)
             if reply.problem is None and reply.draft is not None:
-                said.insert(0, plain(reply.draft.text))
-                del said[RECENT_MAX:]
+                said.add(reply.draft.text)
             made.append(reply)
             await asyncio.sleep(0)  # a text takes about a millisecond: whoever waits to decide goes first
         return made
@@ -250,7 +250,7 @@ class Replying:
         asked = self.playbooks.words[facts.language].list_slots(missing)
         return replace(facts, missing=asked, gift=wish.gift, reason=wish.reason)
 
-    def _write(self, work: Work, case: Case, kind: ReplyKind, recent: list[str], wish: Wish | None) -> Reply:
+    def _write(self, work: Work, case: Case, kind: ReplyKind, recent: Recent, wish: Wish | None) -> Reply:
         place = place_of(case, wish.purpose if wish else None)
         next_at = work.now + UPDATE_WITHIN if can_update(case, kind) else None
         reply = self._begin(case, kind, wish, self._facts(case, next_update_at=next_at, wish=wish), place)
@@ -270,7 +270,7 @@ class Replying:
         reply = Reply(case, kind, facts, None, private=place == "private")
         return reply if wish is None else replace(reply, purpose=wish.purpose, number=wish.number)
 
-    def _text(self, reply: Reply, answer: Answer | None, recent: Sequence[str]) -> Draft | Blocked:
+    def _text(self, reply: Reply, answer: Answer | None, recent: Recent) -> Draft | Blocked:
         case, facts, seed = reply.case, reply.facts, reply.id.int
         grounds = Grounds(facts, case.mention.permission.max_length, recent, public=not reply.private)
         if answer is not None:

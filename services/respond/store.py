@@ -21,9 +21,9 @@ from contracts import (
 )
 from services.respond.cases import Case, Incident, response_id, understood
 from services.respond.conversations import Said
-from services.respond.gates import RECENT_MAX
 from services.respond.goodwill import Gift
 from services.respond.policy import Noticed, Verdict
+from services.respond.recent import RECENT_MAX, Recent
 
 QUERIES = load_queries("services.respond")
 
@@ -235,12 +235,12 @@ async def add_responses(connection: Connection, rows: Sequence[Mapping[str, Any]
     return {row["response_id"]: row["generation"] for row in found}
 
 
-async def recent_texts(connection: Connection, accounts: Iterable[str]) -> dict[str, list[str]]:
-    """What each account said last, plain, newest first."""
+async def recent_texts(connection: Connection, accounts: Iterable[str]) -> dict[str, Recent]:
+    """What each account said last."""
     found: dict[str, list[str]] = {}
     for row in await connection.fetch(QUERIES["recent_texts"], sorted(set(accounts)), RECENT_MAX):
         found.setdefault(row["account"], []).append(row["plain_text"])
-    return found
+    return {account: Recent(texts) for account, texts in found.items()}
 
 
 async def set_newest(connection: Connection, versions: Sequence[tuple[UUID, int]]) -> list[UUID]:

@@ -20,7 +20,7 @@ from rapidfuzz import fuzz
 from chassis.webhooks import sign
 from contracts import mention_id
 from deploy.demo.town import Heard, Mail, Phone
-from services.respond.gates import plain
+from services.respond.recent import plain
 from tests.builders import eventually
 from tests.world import World
 

@@ -52,11 +52,11 @@ from services.respond.app import read_phrases, read_playbooks, read_policy, time
 from services.respond.approving import Approving, Changed, NotAllowed, NotThere
 from services.respond.channel import ChannelAdapter
 from services.respond.following import Following
-from services.respond.gates import plain
 from services.respond.goodwill import CouponFile, Gift, Goodwill
 from services.respond.handlers import Handlers
 from services.respond.noticing import Knowing
 from services.respond.overruling import Overruling
+from services.respond.recent import plain
 from services.respond.replying import Replying
 from services.respond.settings import HERE
 from tests.builders import NOON, a_mention, a_mention_assessed, a_permission, an_assessment, received

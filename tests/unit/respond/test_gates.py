@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from contracts import Kind, LoopOutcome, Topic
 from services.respond.facts import Facts, Fix
-from services.respond.gates import Grounds, check, is_similar, plain
+from services.respond.gates import Grounds, check
+from services.respond.recent import Recent, plain
 
 NOTHING_HAPPENED = Facts(kind=Kind.COMPLAINT, topic=Topic.WAIT_TIME, matter="the wait")
 TOLD = Facts(kind=Kind.COMPLAINT, topic=Topic.WAIT_TIME, matter="the wait", told="the manager", branch="High Street")
@@ -113,13 +114,13 @@ def test_an_empty_text_is_refused() -> None:
 def test_nearly_the_same_text_is_refused_whatever_the_names_and_numbers() -> None:
     said = plain("Sorry about the wait. High Street has moved two people, it is 5 minutes now.")
     again = "Sorry about the wait. Canary Wharf has moved two people, it is 12 minutes now."
-    assert is_similar(again, [said])
-    assert not is_similar("Thank you for writing; it helps the next customer in line.", [said])
+    assert Recent([said]).has_like(again)
+    assert not Recent([said]).has_like("Thank you for writing; it helps the next customer in line.")
 
 
 @given(st.text(max_size=500))
 def test_any_text_is_checked_without_an_error_and_every_span_lies_in_it(text: str) -> None:
-    for finding in check(text, Grounds(NOTHING_HAPPENED, 280, ["x"])):
+    for finding in check(text, Grounds(NOTHING_HAPPENED, 280, Recent(["x"]))):
         assert (finding.start or 0) <= (finding.end or 0) <= len(text)
 
 

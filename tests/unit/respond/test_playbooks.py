@@ -12,9 +12,10 @@ from contracts import Kind, LoopOutcome, Purpose, ReplyKind, Topic
 from services.respond.app import read_playbooks
 from services.respond.drafting import NEIGHBOURS_MAX, Blocked, draft_apart, draft_reply
 from services.respond.facts import Facts, Fix
-from services.respond.gates import RECENT_MAX, Grounds, check, is_similar, plain
+from services.respond.gates import Grounds, check
 from services.respond.plans import Act, Plan, Situation, plan_reply
 from services.respond.playbooks import Playbook, PlaybookRefused, load_playbooks
+from services.respond.recent import Recent, plain
 from services.respond.settings import HERE
 
 PLAYBOOKS = read_playbooks(HERE / "playbooks")
@@ -122,7 +123,7 @@ def test_twelve_customers_of_one_incident_read_twelve_texts(topic: Topic, situat
     kind = ReplyKind.ACKNOWLEDGEMENT if situation is Situation.TOLD else ReplyKind.OUTCOME
     said: list[str] = []
     for number in range(12):
-        made = draft_reply(PLAYBOOKS, language, kind, facts, Grounds(facts, 500, said), number * 7_919)
+        made = draft_reply(PLAYBOOKS, language, kind, facts, Grounds(facts, 500, Recent(said)), number * 7_919)
         assert not isinstance(made, Blocked), f"blocked after {len(said)}: {made.findings}"
         said.insert(0, plain(made.text))
     assert max(fuzz.ratio(one, other) for one, other in itertools.combinations(said, 2)) <= 85
@@ -194,7 +195,7 @@ def test_many_customers_in_a_row_read_different_texts(
     facts, chance = some_facts(book, situation, topic, many=True), random.Random(11)
     said: list[str] = []
     for _ in range(count):
-        grounds = Grounds(facts, LENGTH_MAX, said[:RECENT_MAX])
+        grounds = Grounds(facts, LENGTH_MAX, Recent(said))
         made = draft_reply(PLAYBOOKS, "en", reply, facts, grounds, chance.getrandbits(64))
         assert not isinstance(made, Blocked), f"blocked after {len(said)}: {made.findings}"
         said.insert(0, plain(made.text))
@@ -269,10 +270,10 @@ def test_where_everything_was_said_neighbours_still_read_different_texts_and_nob
     queue = PLAYBOOKS.find(language, Kind.COMPLAINT, Topic.WAIT_TIME)
     assert queue is not None
     facts = some_facts(queue, Situation.TOLD, Topic.WAIT_TIME, many=False, language=language)
-    recent: list[str] = []
+    recent = Recent()
     for seed in range(220):
         grounds = Grounds(facts, LENGTH_MAX, recent)
         made = draft_apart(PLAYBOOKS, language, ReplyKind.ACKNOWLEDGEMENT, facts, grounds, seed * 7919)
         assert not isinstance(made, Blocked)
-        assert not is_similar(made.text, recent[:NEIGHBOURS_MAX])
-        recent = [plain(made.text), *recent][:RECENT_MAX]
+        assert not recent.newest(NEIGHBOURS_MAX).has_like(made.text)
+        recent.add(made.text)

@@ -48,11 +48,14 @@ def draft_apart(
     purpose: Purpose | None = None,
 ) -> Draft | Blocked:
     """A text unlike all the account's last ones; where nothing of that sort is left to say, unlike the very last."""
-    made = draft_reply(playbooks, language, kind, facts, grounds, seed, purpose)
-    if isinstance(made, Blocked) and made.findings == (SIMILAR,):
-        neighbours = replace(grounds, recent=grounds.recent.newest(NEIGHBOURS_MAX))
-        return draft_reply(playbooks, language, kind, facts, neighbours, seed, purpose)
-    return made
+    matter = (language, kind, purpose, facts.kind, facts.topic, facts.outcome)
+    if matter not in grounds.recent.worn_out:
+        made = draft_reply(playbooks, language, kind, facts, grounds, seed, purpose)
+        if isinstance(made, Draft) or made.findings != (SIMILAR,):
+            return made
+        grounds.recent.worn_out.add(matter)
+    neighbours = replace(grounds, recent=grounds.recent.newest(NEIGHBOURS_MAX))
+    return draft_reply(playbooks, language, kind, facts, neighbours, seed, purpose)
 
 
 SHORTER: tuple[tuple[Act, ...], ...] = ((), (Act.NEXT_UPDATE,), (Act.NEXT_UPDATE, Act.ACKNOWLEDGE))

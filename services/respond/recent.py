@@ -1,7 +1,7 @@
 """What an account said last: a new text is compared with it, and the wordings it used least come first. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 
 from rapidfuzz import fuzz, process
 
@@ -22,6 +22,8 @@ class Recent:
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self._texts = list(texts)[:RECENT_MAX]
         self._holding: dict[str, int] = {}
+        self.worn_out: set[Hashable] = set()
+        """What there was no new wording left for; it is not looked for again while these are kept."""
 
     def __len__(self) -> int:
         return len(self._texts)

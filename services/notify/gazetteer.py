@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from itertools import chain
 
 from rapidfuzz import fuzz, process
 
 from services.notify.directory import Branch
 from services.notify.geography import EXONYMS, metropoles_at
 from services.notify.speech import BRANCH_NOUNS, COMMON_WORDS, DETERMINERS, LOCATIVES, STOP_WORDS
-from services.notify.words import STRONG, Token, fold, fold_word, read, word_set
+from services.notify.words import STRONG, Token, fold, fold_word, folded_words, read, word_set
 
 WORDS_MAX = 7
 MISSPELT_CHARACTERS_MIN = 5
@@ -26,6 +27,8 @@ MISSPELT_SCORE_UNMARKED_MIN = 85.0
 MISSPELT_MARGIN = 6.0
 JOINED_CHARACTERS_MIN = 7
 ACRONYM_CHARACTERS_MAX = 4
+RIGHT_MAX = 16_384
+"""How many words are remembered with what they were put right to: most come again and again."""
 
 
 class Naming(StrEnum):
@@ -124,6 +127,8 @@ class Gazetteer:
                 self._joined["".join(words)] = phrase
         self._vocabulary = frozenset(vocabulary)
         self._alike: dict[str, list[str]] | None = None
+        self._towns: dict[str, list[str]] | None = None
+        self._right: dict[tuple[str, float], str | None] = {}
 
     def _reach_suburbs(self, branches: Sequence[Branch]) -> None:
         """The name of a very big town stands for its suburbs too."""
@@ -151,22 +156,25 @@ class Gazetteer:
     def _matches(self, tokens: Sequence[Token], tagged: bool) -> Iterator[Named]:
         words = [token.word for token in tokens]
         position = 0
-        while position < len(words):
-            named = self._longest_at(tokens, words, position, tagged)
+        for start, word in enumerate(words):
+            if start < position or (word not in self._longest and word not in self._joined):
+                continue
+            named = self._longest_at(tokens, words, start, tagged)
             if named is not None:
                 yield named
                 position = named.end
-            else:
-                position += 1
 
     def _longest_at(self, tokens: Sequence[Token], words: Sequence[str], start: int, tagged: bool) -> Named | None:
         for length in range(min(self._longest.get(words[start], 0), len(words) - start), 0, -1):
             phrase = words[start] if length == 1 else " ".join(words[start : start + length])
             found = self._entry(phrase)
-            if found is None or any(tokens[at].gap in STRONG for at in range(start + 1, start + length)):
+            if found is None:
+                continue
+            said = tokens[start : start + length]
+            if length > 1 and not STRONG.isdisjoint([token.gap for token in said[1:]]):
                 continue
             if tagged or length > 1 or self._means_place(tokens, start, found[0]):
-                misspelt = any(token.raw.startswith("~") for token in tokens[start : start + length])
+                misspelt = "~" in [token.raw[0] for token in said]
                 return Named(found[0], found[1], start, start + length, misspelt)
         joined = self._joined.get(words[start])
         found = self._entry(joined) if joined else None
@@ -192,7 +200,10 @@ class Gazetteer:
 
     def readable(self, tokens: Sequence[Token]) -> list[Token]:
         """The words with those put right that are misspelt, shortened, inflected or in the possessive."""
-        return [self._readable(tokens, at) for at in range(len(tokens))]
+        return [
+            token if token.word in STOP_WORDS and not token.word.endswith("er") else self._readable(tokens, at)
+            for at, token in enumerate(tokens)
+        ]
 
     def _readable(self, tokens: Sequence[Token], at: int) -> Token:
         token = tokens[at]
@@ -224,23 +235,33 @@ class Gazetteer:
         word = token.word
         if len(word) < MISSPELT_CHARACTERS_MIN - 1 or word in COMMON_WORDS or word in self._suburbs:
             return token
+        asked = word, score_min
+        if asked not in self._right:
+            if len(self._right) >= RIGHT_MAX:
+                self._right.clear()
+            self._right[asked] = self._meant(word, score_min)
+        meant = self._right[asked]
+        return token if meant is None else token._replace(word=meant, raw="~" + token.raw)
+
+    def _meant(self, word: str, score_min: float) -> str | None:
+        """The one word of the directory that `word` is near to."""
         alike = self._similar()
         near = {word for key in _keys(word) for word in alike.get(key, ())}
         if not near:
-            return token
+            return None
         best = process.extract(word, near, scorer=fuzz.ratio, limit=2, score_cutoff=score_min - MISSPELT_MARGIN)
         if not best or abs(len(best[0][0]) - len(word)) > 2:
-            return token
+            return None
         swapped = sorted(best[0][0]) == sorted(word) and best[0][0][0] == word[0]
         if best[0][1] < (score_min - 5 if swapped else score_min) or (
             len(word) < MISSPELT_CHARACTERS_MIN and not swapped
         ):
-            return token
+            return None
         if best[0][0][0] != word[0] and best[0][1] < MISSPELT_SCORE_UNMARKED_MIN:
-            return token
+            return None
         if len(best) > 1 and best[0][1] - best[1][1] < MISSPELT_MARGIN:
-            return token
-        return token._replace(word=best[0][0], raw="~" + token.raw)
+            return None
+        return best[0][0]
 
     def _similar(self) -> Mapping[str, Sequence[str]]:
         """Words by what survives most slips: the first three letters, the last three, all in any order."""
@@ -263,12 +284,19 @@ class Gazetteer:
         alike = self._similar().get(token.word[:3], ()) if dotted else ()
         full = [word for word in alike if word.startswith(token.word) and len(word) > len(token.word) + 1]
         if bare:
-            full = [word for word in self._towns() if _has_consonants(word, token.word)]
+            full = [word for word in self._towns_between(token.word) if _has_consonants(word, token.word)]
             full = [word for word in full if _consonants(word) == token.word] or full
         return full[0] if len(full) == 1 and self._entry(full[0]) else None
 
-    def _towns(self) -> list[str]:
-        return [phrase for phrase, named in self._found.items() if Naming.TOWN in named.values() and " " not in phrase]
+    def _towns_between(self, short: str) -> Sequence[str]:
+        """The towns of one word that begin and end as `short` does."""
+        if self._towns is None:
+            towns: dict[str, list[str]] = defaultdict(list)
+            for phrase, named in self._found.items():
+                if " " not in phrase and Naming.TOWN in named.values():
+                    towns[phrase[0] + phrase[-1]].append(phrase)
+            self._towns = towns
+        return self._towns.get(short[0] + short[-1], ())
 
 
 def _keys(word: str) -> tuple[str, str, str]:
@@ -492,7 +520,7 @@ def names_of(found: Iterable[Named]) -> list[str]:
 def content_words(branch: Branch) -> frozenset[str]:
     """Every word that describes the branch."""
     described = (branch.name, branch.address, branch.inside or "", *branch.landmarks, *branch.aliases)
-    return frozenset(word for text in described for word in fold(text).split())
+    return frozenset(chain.from_iterable(map(folded_words, described)))
 
 
 __all__ = ["Gazetteer", "Named", "Naming", "content_words", "fold", "fold_word", "names_of", "streets"]

@@ -81,7 +81,10 @@ WORDS_OF_PLACE_MAX = 4
 @lru_cache(maxsize=65_536)
 def concepts_of(word: str) -> frozenset[str]:
     """What kind of thing the word is, or the word itself; a compound is its parts too."""
-    found = {CONCEPTS.get(word, word)}
+    concept = CONCEPTS.get(word, word)
+    if not word.endswith(_COMPOUND_ENDS) and not word.startswith(_COMPOUND_STARTS):
+        return frozenset((concept,))
+    found = {concept}
     found |= {CONCEPTS[end] for end in _COMPOUND_ENDS if word.endswith(end) and word != end and end in CONCEPTS}
     found |= {CONCEPTS[start] for start in _COMPOUND_STARTS if word.startswith(start)}
     return frozenset(found)
@@ -99,7 +102,7 @@ class Surroundings:
         """The kinds and names that describe a branch."""
         known = self._described.get(branch.id)
         if known is None:
-            known = frozenset(concept for word in content_words(branch) for concept in concepts_of(word))
+            known = frozenset[str]().union(*map(concepts_of, content_words(branch)))
             self._described[branch.id] = known
         return known
 
@@ -141,21 +144,23 @@ class Surroundings:
 
 def _places_nearby(tokens: Sequence[Token], named: Sequence[Named]) -> Iterator[list[str]]:
     """The nouns after words of nearness, up to the next sign."""
+    starts = [at for at, token in enumerate(tokens) if token.word in _PLACING]
+    if not starts:
+        return
     taken = {at for item in named for at in range(item.start, item.end)}
-    for at, token in enumerate(tokens):
-        if token.word not in NEARNESS and token.word not in LOCATIVES:
-            continue
-        words = list[str]()
+    for at in starts:
+        words: list[str] = []
         for follow in range(at + 1, min(at + 1 + WORDS_OF_PLACE_MAX, len(tokens))):
             if tokens[follow].gap:
                 break
             if follow not in taken and _says_something(tokens[follow]):
                 words.append(tokens[follow].word)
-        close = token.word in NEARNESS
+        close = tokens[at].word in NEARNESS
         if words and (close or any(word in _DISTINCT for word in words)):
             yield words
 
 
+_PLACING = NEARNESS | LOCATIVES
 _DISTINCT = frozenset(("bookstore", "bookshop", "casino", "zoo", "ballpark", "stadium", "university", "cathedral"))
 
 
@@ -168,22 +173,24 @@ def _says_something(token: Token) -> bool:
 
 
 def by_description(
-    described: Mapping[str, frozenset[str]], tokens: Sequence[Token], named: Sequence[Named]
-) -> tuple[frozenset[str], int]:
-    """The branches that most of the text's words describe, and how many words; none where all are alike."""
-    taken = {at for item in named for at in range(item.start, item.end) if len(item.branches) >= len(described)}
-    shared = frozenset.intersection(*described.values())
-    hits = dict.fromkeys(described, 0)
-    for concept in {c for at in _telling(tokens) if at not in taken for c in concepts_of(tokens[at].word)} - shared:
-        for branch_id, words in described.items():
-            hits[branch_id] += concept in words
-    ordered = sorted(hits.values(), reverse=True)
-    if not ordered or ordered[0] == 0:
-        return frozenset(), 0
-    best = frozenset(branch_id for branch_id, count in hits.items() if count == ordered[0])
-    return (best, ordered[0]) if len(best) < len(described) else (frozenset(), 0)
+    branches: Sequence[Branch], surroundings: Surroundings, tokens: Sequence[Token], named: Sequence[Named]
+) -> frozenset[str]:
+    """The branches that most of the text's words describe; none where all are alike."""
+    taken = {at for item in named for at in range(item.start, item.end) if len(item.branches) >= len(branches)}
+    told = [concepts_of(tokens[at].word) for at in _telling(tokens) if at not in taken]
+    if not told:
+        return frozenset()
+    concepts = frozenset[str]().union(*told)
+    hits = {branch.id: concepts & surroundings.described(branch) for branch in branches}
+    # What is so of every branch counts for all alike, and so for none.
+    counts = {branch_id: len(hit) for branch_id, hit in hits.items()}
+    most = max(counts.values())
+    if most == min(counts.values()):
+        return frozenset()
+    return frozenset(branch_id for branch_id, count in counts.items() if count == most)
 
 
+_POINTING = NEARNESS | DETERMINERS | LOCATIVES
 _SAY_NOTHING = STOP_WORDS | DETERMINERS | (BRANCH_NOUNS - CONCEPTS.keys())
 
 
@@ -192,8 +199,8 @@ def _telling(tokens: Sequence[Token]) -> Iterator[int]:
     for at, token in enumerate(tokens):
         if token.word in _SAY_NOTHING or len(token.word) < 2 or token.word[0].isdigit():
             continue
-        before = {tokens[back].word for back in range(max(at - 3, 0), at)} if not token.gap else set()
-        placed = bool(before & (NEARNESS | DETERMINERS | LOCATIVES))
+        before = tokens[max(at - 3, 0) : at] if not token.gap else ()
+        placed = not _POINTING.isdisjoint([earlier.word for earlier in before])
         if token.word in CONCEPTS or token.word in GENERIC or token.word in COMMON_WORDS:
             if placed or (token.capital and at):
                 yield at

@@ -394,8 +394,8 @@ class _Narrowing:
                     self.decided_by.append(SURENESS[code])
         return leaders
 
-    def _branches(self, leaders: Iterable[str]) -> dict[str, Branch]:
-        return {branch: self.known.branches[branch] for branch in sorted(leaders)}
+    def _branches(self, leaders: Iterable[str]) -> list[Branch]:
+        return [self.known.branches[branch] for branch in sorted(leaders)]
 
     def _region(self, leaders: frozenset[str]) -> frozenset[str]:
         for region in self.heard.regions:
@@ -410,10 +410,7 @@ class _Narrowing:
         ids, words = self.heard.near
         if words and ids & leaders and (ids & leaders) != leaders:
             return ids
-        described = {
-            branch.id: self.known.surroundings.described(branch) for branch in self._branches(leaders).values()
-        }
-        return by_description(described, self.heard.tokens, self.heard.named)[0]
+        return by_description(self._branches(leaders), self.known.surroundings, self.heard.tokens, self.heard.named)
 
     def _account(self, leaders: frozenset[str]) -> frozenset[str]:
         account = self.asked.account
@@ -430,17 +427,18 @@ class _Narrowing:
         return frozenset((nearest,))
 
     def _hours(self, leaders: frozenset[str]) -> frozenset[str]:
-        branches = self._branches(leaders).values()
         if len(leaders) > CANDIDATES_MAX:
             return frozenset()
-        return by_hours(branches, self.asked.text, self.heard.tokens, self.asked.posted_at)
+        return by_hours(self._branches(leaders), self.asked.text, self.heard.tokens, self.asked.posted_at)
 
     def _last_case(self, leaders: frozenset[str]) -> frozenset[str]:
         return frozenset((self.asked.last_branch,)) if self.asked.last_branch else frozenset()
 
     def _language(self, leaders: frozenset[str]) -> frozenset[str]:
         countries = countries_spoken(self.heard.tokens)
-        return frozenset(branch.id for branch in self._branches(leaders).values() if branch.country in countries)
+        if not countries:
+            return frozenset()
+        return frozenset(branch.id for branch in self._branches(leaders) if branch.country in countries)
 
     def _sureness(self, branch: str) -> float:
         """From the best evidence for this branch alone, then from what decided; doubt only where places contend."""
@@ -513,7 +511,7 @@ def _branch(branch: str, confidence: float, codes: Sequence[str], others: Mappin
     return Location(
         status=LocationStatus.BRANCH,
         branch_id=branch,
-        candidates=(_candidate(branch, confidence), *_best_first(rest)[: CANDIDATES_MAX - 1]),
+        candidates=(_candidate(branch, confidence), *_best_first(rest, CANDIDATES_MAX - 1)),
         confidence=round(confidence, 4),
         evidence=tuple(dict.fromkeys(codes)),
     )
@@ -521,17 +519,18 @@ def _branch(branch: str, confidence: float, codes: Sequence[str], others: Mappin
 
 def _ambiguous(scores: Mapping[str, float], codes: Sequence[str]) -> Location:
     whole = sum(scores.values())
-    shown = _best_first((branch, score / whole) for branch, score in scores.items())
+    shown = _best_first(((branch, score / whole) for branch, score in scores.items()), CANDIDATES_MAX)
     return Location(
         status=LocationStatus.AMBIGUOUS,
-        candidates=shown[:CANDIDATES_MAX],
+        candidates=shown,
         confidence=shown[0].score,
         evidence=tuple(dict.fromkeys(codes)),
     )
 
 
-def _best_first(shares: Iterable[tuple[str, float]]) -> tuple[Candidate, ...]:
-    return tuple(_candidate(*item) for item in sorted(shares, key=lambda item: (-item[1], item[0])))
+def _best_first(shares: Iterable[tuple[str, float]], most: int) -> tuple[Candidate, ...]:
+    ordered = sorted(shares, key=lambda item: (-item[1], item[0]))
+    return tuple([_candidate(branch, score) for branch, score in ordered[:most]])
 
 
 def _candidate(branch: str, score: float) -> Candidate:

@@ -237,16 +237,16 @@ def role_of(tokens: Sequence[Token], start: int, end: int) -> Role:
 
 def _before(tokens: Sequence[Token], start: int, most: int = 8) -> list[str]:
     """The words before, nearest first, in the same part of the sentence."""
-    words = list[str]()
-    for at in range(start, 0, -1):
-        if tokens[at].gap or len(words) == most:
+    first = max(start - most, 0)
+    for at in range(start, first, -1):
+        if tokens[at].gap:
+            first = at
             break
-        words.append(tokens[at - 1].word)
-    return words
+    return [token.word for token in tokens[first:start]][::-1]
 
 
 def _after(tokens: Sequence[Token], end: int, most: int = 3) -> list[Token]:
-    found = list[Token]()
+    found: list[Token] = []
     for token in tokens[end : end + most]:
         if token.gap:
             break
@@ -259,23 +259,23 @@ def _pairs(before: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _is_compared(before: Sequence[str]) -> bool:
-    if any(pair in COMPARING_PAIRS for pair in _pairs(before[:4])):
+    pairs = _pairs(before[:4])
+    if not COMPARING_PAIRS.isdisjoint(pairs):
         return True
-    near = before[:3]
-    if ("rather", "than") in _pairs(before[:4]) or not any(word in COMPARISONS for word in near):
+    if ("rather", "than") in pairs or COMPARISONS.isdisjoint(before[:3]):
         return False
     # "Never seen a dirtier floor than in …" speaks of this one.
-    return not any(word in SUPERLATIVES for word in before)
+    return SUPERLATIVES.isdisjoint(before)
 
 
 def _is_denied(tokens: Sequence[Token], before: Sequence[str], end: int) -> bool:
     near = before[:3]
-    if any(pair in DENYING_PAIRS for pair in _pairs(before[:4])) or any(word in DENYING for word in near):
+    if not DENYING_PAIRS.isdisjoint(_pairs(before[:4])) or not DENYING.isdisjoint(near):
         return True
-    if any(word in BELIEFS for word in before[:2]):
+    if not BELIEFS.isdisjoint(before[:2]):
         return True
     for at, word in enumerate(near):
-        if word == "no" and not any(between in LOCATIVES for between in near[:at]):
+        if word == "no" and LOCATIVES.isdisjoint(near[:at]):
             continue  # Portuguese: in
         if word in NEGATIONS:
             return not (at and near[at - 1] in NOT_NEGATED_BY) and _places_only(near[:at])
@@ -285,13 +285,15 @@ def _is_denied(tokens: Sequence[Token], before: Sequence[str], end: int) -> bool
 
 def _places_only(between: Sequence[str]) -> bool:
     """Between "not" and a name stands nothing but "in", "the", "your"."""
-    placing = LOCATIVES | DETERMINERS | YOURS | TO | COPULAS
-    return all(word in placing for word in between)
+    return _PLACING.issuperset(between)
+
+
+_PLACING = LOCATIVES | DETERMINERS | YOURS | TO | COPULAS
 
 
 def _is_passing(tokens: Sequence[Token], before: Sequence[str], start: int, end: int) -> bool:
     follow = _after(tokens, end)
-    if any(word in YOURS for word in before[:2]):
+    if not YOURS.isdisjoint(before[:2]):
         return bool(follow) and follow[0].word in AFTER_YOURS and _leads_away(follow)
     if follow and _leads_away(follow):
         return True
@@ -312,15 +314,18 @@ def _comes_or_goes(before: Sequence[str]) -> bool:
     if not before:
         return False
     near, further = before[0], before[1:]
-    if near in FROM and any(word in MOVES for word in further[:6]):
+    if near in FROM and not MOVES.isdisjoint(further[:6]):
         return True
-    return near in TO and any(word in TRAVEL for word in further[:4])
+    return near in TO and not TRAVEL.isdisjoint(further[:4])
 
 
 def _is_at_home(before: Sequence[str]) -> bool:
-    if before and before[0] in LOCATIVES and any(word in KIN for word in before[1:3]):
+    if before and before[0] in LOCATIVES and not KIN.isdisjoint(before[1:3]):
         return True
-    return bool(before) and before[0] in KIN - {"hotel", "office", "house"}
+    return bool(before) and before[0] in _KIN_AT_HOME
+
+
+_KIN_AT_HOME = KIN - {"hotel", "office", "house"}
 
 
 def _is_route(tokens: Sequence[Token], before: Sequence[str], start: int, end: int) -> bool:
@@ -328,9 +333,9 @@ def _is_route(tokens: Sequence[Token], before: Sequence[str], start: int, end: i
     if _is_pair_of_codes(tokens, before, start, end):
         return True
     follow = [token.word for token in _after(tokens, end, 5)]
-    if len(follow) > 1 and follow[0] in TO and any(word in TRAVEL for word in before[:3]):
+    if len(follow) > 1 and follow[0] in TO and not TRAVEL.isdisjoint(before[:3]):
         return True
-    if before[:1] and before[0] in TO and len(before) > 2 and any(word in TRAVEL for word in before[1:5]):
+    if before[:1] and before[0] in TO and len(before) > 2 and not TRAVEL.isdisjoint(before[1:5]):
         return True
     return bool(follow) and follow[0] in {"and", "und", "y", "et", "en", "or"} and follow[-1] in {"flight", "flights"}
 

@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import repeat
 from typing import NamedTuple
 
 TOKENS_MAX = 400
@@ -58,19 +60,28 @@ def read(text: str) -> list[Token]:
     text = _prepared(text)
     tokens: list[Token] = []
     gap = "."
-    tags = {match.start(1) for match in _HASHTAG.finditer(text)} if "#" in text else ()
-    for piece in _PIECES.finditer(text):
-        raw = piece.group()
-        if not (raw[0].isalnum()):
+    for raw, tagged in _pieces(text):
+        if not raw[0].isalnum():
             gap = raw if not gap or raw in STRONG else gap
             continue
-        words = _CAMEL.split(raw) if piece.start() in tags else [raw]
-        for part in words:
-            tokens.append(Token(fold_word(part), part, gap, piece.start() in tags))
+        for part in _CAMEL.split(raw) if tagged else (raw,):
+            tokens.append(_token(Token, (fold_word(part), part, gap, tagged)))
             gap = ""
         if len(tokens) >= TOKENS_MAX:
             break
     return tokens
+
+
+_token = tuple.__new__
+"""What a named tuple's own constructor calls; it is most of the time of reading a text."""
+
+
+def _pieces(text: str) -> Iterable[tuple[str, bool]]:
+    """Words and signs, and whether each is a hashtag."""
+    if "#" not in text:
+        return zip(_PIECES.findall(text), repeat(False))
+    tags = {match.start(1) for match in _HASHTAG.finditer(text)}
+    return ((piece.group(), piece.start() in tags) for piece in _PIECES.finditer(text))
 
 
 def _prepared(text: str) -> str:
@@ -95,5 +106,10 @@ def fold_word(raw: str) -> str:
 @lru_cache(maxsize=16_384)
 def fold(text: str) -> str:
     """`text` in small letters without accents, apostrophes and signs; usual short forms in their canonical form."""
+    return " ".join(folded_words(text))
+
+
+def folded_words(text: str) -> Iterator[str]:
+    """The words of `fold(text)`."""
     plain = text.isascii() and "'" not in text and ":" not in text
-    return " ".join([fold_word(raw) for raw in _WORDS.findall(text if plain else _prepared(text))])
+    return map(fold_word, _WORDS.findall(text if plain else _prepared(text)))

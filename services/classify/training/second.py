@@ -1,7 +1,12 @@
-"""Trains the second stage: MiniLM-L6 under all heads at once, then eight bits a weight, as one ONNX file."""
+"""Trains the second stage: MiniLM-L6 under all heads at once as a teacher, and a shorter one that learns from it.
+
+The teacher learns from labels. The student is four of its layers; it learns the labels and what the teacher believes,
+of texts nobody labelled too, and is what reads mentions: twice as fast, so that twice as many are read again.
+"""
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,18 +18,20 @@ from torch import Tensor, nn
 from services.classify.heads import OUTPUTS
 from services.classify.training.data import Row
 from services.classify.training.first import loss_of, target_table
-from services.classify.training.minilm import WIDTH, load_minilm, load_tokenizer
+from services.classify.training.minilm import WIDTH, MiniLM, ShortMiniLM, load_minilm, load_tokenizer
 
 PIECES_MAX = 96
-EPOCHS, BATCH = 4, 32
+BATCH = 32
+TEACHER_EPOCHS, STUDENT_EPOCHS = 4, 3
+STUDENT_LAYERS = (0, 1, 3, 5)
 
 
 class SecondStageNet(nn.Module):
     """Token ids and mask → one score per class of every head."""
 
-    def __init__(self) -> None:
+    def __init__(self, encoder: MiniLM) -> None:
         super().__init__()
-        self.encoder = load_minilm()
+        self.encoder = encoder
         self.inner = nn.Linear(WIDTH, WIDTH)
         self.outer = nn.Linear(WIDTH, OUTPUTS)
         self.dropout = nn.Dropout(0.1)
@@ -33,6 +40,13 @@ class SecondStageNet(nn.Module):
         pooled = self.encoder(ids, mask)
         out: Tensor = self.outer(self.dropout(torch.tanh(self.inner(self.dropout(pooled)))))
         return out
+
+    def shortened(self, kept: Sequence[int] = STUDENT_LAYERS) -> "SecondStageNet":
+        """The student before its first lesson: some of the layers, the same heads."""
+        student = SecondStageNet(ShortMiniLM(self.encoder, kept))
+        student.inner.load_state_dict(self.inner.state_dict())
+        student.outer.load_state_dict(self.outer.state_dict())
+        return student
 
 
 class Pieces:
@@ -54,23 +68,49 @@ def padded(lists: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     return ids, mask
 
 
-def train_second(rows: Sequence[Row], seed: int, checkpoint: Path | None = None) -> SecondStageNet:
+@dataclass(frozen=True)
+class Lessons:
+    """What is learnt: texts, with the aims and weights `target_table` gives, and how often all are read."""
+
+    texts: Sequence[str]
+    aims: tuple[Tensor, Tensor]
+    epochs: int
+    named: str
+
+
+def train_teacher(rows: Sequence[Row], seed: int, checkpoint: Path | None = None) -> SecondStageNet:
     """All layers are trained, all heads at once. `checkpoint`: where each epoch is kept, and gone on from."""
     torch.manual_seed(seed)
-    net, pieces = SecondStageNet(), Pieces()
-    encoded = pieces.encode([row.text for row in rows])
-    wanted, weights = target_table(rows)
+    net = SecondStageNet(load_minilm())
+    lessons = Lessons([row.text for row in rows], target_table(rows), TEACHER_EPOCHS, "training the teacher")
+    return _trained(net, lessons, seed, checkpoint)
+
+
+def train_student(
+    teacher: SecondStageNet,
+    rows: Sequence[Row],
+    aims: tuple[Tensor, Tensor],
+    seed: int,
+    checkpoint: Path | None = None,
+) -> SecondStageNet:
+    """What the service reads with. `aims`: labels and what the teacher believes, see `teaching.py`."""
+    torch.manual_seed(seed)
+    lessons = Lessons([row.text for row in rows], aims, STUDENT_EPOCHS, "training the second stage")
+    return _trained(teacher.shortened(), lessons, seed, checkpoint)
+
+
+def _trained(net: SecondStageNet, lessons: Lessons, seed: int, checkpoint: Path | None) -> SecondStageNet:
+    encoded, (wanted, weights) = Pieces().encode(lessons.texts), lessons.aims
     slow = [p for name, p in net.named_parameters() if name.startswith("encoder")]
     fast = [p for name, p in net.named_parameters() if not name.startswith("encoder")]
     optimiser = torch.optim.AdamW([{"params": slow}, {"params": fast}], lr=1e-4, weight_decay=0.01)
-    steps = EPOCHS * -(-len(rows) // BATCH)
+    steps = lessons.epochs * -(-len(encoded) // BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, [1.2e-4, 1e-3], total_steps=steps, pct_start=0.1)
     first_epoch = _resume(checkpoint, net, optimiser, schedule)
     with Progress() as progress:
-        task = progress.add_task(
-            "training the second stage", total=EPOCHS * len(rows), completed=first_epoch * len(rows)
-        )
-        for epoch in range(first_epoch, EPOCHS):
+        size = len(encoded)
+        task = progress.add_task(lessons.named, total=lessons.epochs * size, completed=first_epoch * size)
+        for epoch in range(first_epoch, lessons.epochs):
             net.train()
             for chosen in _batches(encoded, random.Random(seed + epoch)):
                 with torch.autocast("cpu", dtype=torch.bfloat16, enabled=_halves_are_fast()):

@@ -1,4 +1,4 @@
-"""The second stage teaches the first: what it believes of texts nobody labelled is what the first learns to believe."""
+"""The teacher teaches both stages: what it believes of texts nobody labelled is what the first learns to believe."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -7,13 +7,13 @@ from contracts import FixAction, GateFinding, Purpose, ReplyKind
 from services.respond.answers import Answer
 from services.respond.facts import Facts
 from services.respond.gates import SIMILAR, Grounds, check
-from services.respond.plans import Act, Plan, plan_answer, plan_reply
+from services.respond.plans import Act, Plan, known_facts, plan_answer, plan_reply
 from services.respond.playbooks import Playbook, Playbooks
 from services.respond.recent import Recent
 from services.respond.words import Words
 
 TRIES_MAX = 24
-"""The least used wordings come first: when so many texts are too like the last ones, the others are too."""
+"""The least like come first: when so many texts are too like the last ones, the others are too."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ def draft_apart(
     purpose: Purpose | None = None,
 ) -> Draft | Blocked:
     """A text unlike all the account's last ones; where nothing of that sort is left to say, unlike the very last."""
-    matter = (language, kind, purpose, facts.kind, facts.topic, facts.outcome)
+    known = frozenset(fact for fact, value in known_facts(facts).items() if value)
+    matter = (language, kind, purpose, facts.kind, facts.topic, facts.outcome, facts.humour, known)
     if matter not in grounds.recent.worn_out:
         made = draft_reply(playbooks, language, kind, facts, grounds, seed, purpose)
         if isinstance(made, Draft) or made.findings != (SIMILAR,):

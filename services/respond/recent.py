@@ -1,4 +1,4 @@
-"""What an account said last: a new text is compared with it, and the wordings it used least come first. Pure."""
+"""What an account said last: a new text is compared with it, and what is least like it comes first. Pure."""
 
 import re
 from collections.abc import Hashable, Iterable
@@ -23,7 +23,7 @@ class Recent:
         self._texts = list(texts)[:RECENT_MAX]
         self._holding: dict[str, int] = {}
         self.worn_out: set[Hashable] = set()
-        """What there was no new wording left for; it is not looked for again while these are kept."""
+        """Matters there was no new text left for; none is looked for again while this is kept."""
 
     def __len__(self) -> int:
         return len(self._texts)

@@ -1,7 +1,8 @@
 """Makes the weights: python -m services.classify.training [--data FILE] [--green FOLDER] [--out FOLDER].
 
-In order: word vectors out of MiniLM, the teacher (each epoch is kept in --work, and a run that was cut off goes on from
-there), the second and the first stage taught by it, temperatures and thresholds on the dev hands, the files. Seeded.
+In order: word vectors out of MiniLM, the teacher, the second and the first stage taught by it, temperatures and
+thresholds on the dev hands, the files. Seeded. Each epoch is kept in --work, in a folder for these rows and this seed:
+a run that was cut off goes on from there.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from services.classify.second_stage import SecondStage
 from services.classify.text import folded
 from services.classify.training.calibrating import calibrate
 from services.classify.training.card import write_card
-from services.classify.training.data import DataRefused, Row, Split, load_corpus, load_green, read_rows
+from services.classify.training.data import DataRefused, Row, Split, fingerprint, load_corpus, load_green, read_rows
 from services.classify.training.distill import distill
 from services.classify.training.exporting import write_first, write_manifest, write_second
 from services.classify.training.first import train_first
@@ -52,7 +53,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (DataRefused, OSError, UnicodeDecodeError) as error:
         print(error, file=sys.stderr)
         return 1
-    options.work.mkdir(parents=True, exist_ok=True)
     options.out.mkdir(parents=True, exist_ok=True)
     train(load_corpus(), own, options.green, options.out, options.work, options.version, options.seed)
     return 0
@@ -62,6 +62,8 @@ def train(split: Split, own: Sequence[Row], green: Path, out: Path, work: Path, 
     """Everything, from the corpus to the card."""
     torch.set_num_threads(2)
     rows = [*split.train, *own, *load_green(green)]
+    work = work / fingerprint(rows, seed)
+    work.mkdir(parents=True, exist_ok=True)
     vocabulary, vectors = _vectors(rows, work)
     teacher = train_teacher(rows, seed, work / "teacher.ckpt")
     everything = [*rows, *unlabelled_rows(green, UNLABELLED_MAX)]

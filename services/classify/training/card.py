@@ -26,9 +26,9 @@ against their hashes and measures again.
 
 **What it is.** Two stages under six heads (sentiment, anger, kind, legitimacy, topic, urgency). The first reads every text
 with numpy: grams of one and two words, emoji by name, the lexicon's cues, and a small layer over word vectors distilled
-from MiniLM. The second, MiniLM-L6 fine-tuned on all heads at once, shortened and cut to eight bits, reads what the first is
-unsure of;
-where both have read, their scores are mixed. Temperatures and thresholds were chosen on the dev hands. The sentiment of
+from MiniLM. The second, MiniLM-L6 fine-tuned on all heads at once, shortened to four layers and cut to eight bits, reads
+what the first is unsure of; where both have read, their scores are mixed. Temperatures and thresholds were chosen on the
+dev hands. The sentiment of
 what is likely no complaint, praise, question or idea is corrected by VADER's valences of its words (MIT licence); by how much
 was fitted on the dev hands and on hands {tone} ({tone_count} general posts), which train nothing else.
 
@@ -39,7 +39,7 @@ was fitted on the dev hands and on hands {tone} ({tone_count} general posts), wh
 | our corpus (../corpus/CARD.md), training hands | {train} | Apache-2.0, ours | all heads |
 | UCI sentences (Kotzias et al. 2015), reviews | about 1,800 | CC BY 4.0 | sentiment |
 | UCI SMS spam (Almeida, Hidalgo 2012), UCI YouTube spam (Alberto, Lochter, Almeida 2017) | about 1,400 spam rows | CC BY 4.0 | spam; the rest as text without labels |
-| GoEmotions (Demszky et al. 2020), Banking77 (Casanueva et al. 2020), Surge toxicity | up to 20,000 texts | Apache-2.0, CC BY 4.0, MIT | text only: what the second stage makes of it teaches the first |
+| GoEmotions (Demszky et al. 2020), Banking77 (Casanueva et al. 2020), Surge toxicity | up to 20,000 texts | Apache-2.0, CC BY 4.0, MIT | text only: what the teacher makes of it teaches both stages |
 | all-MiniLM-L6-v2 | | Apache-2.0 | starting weights and word vectors |
 
 Nothing of any evaluation set is in it. Dev: hand {dev} ({dev_count} rows); test: hands {test} ({test_count} rows), whole hands

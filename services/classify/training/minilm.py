@@ -82,7 +82,7 @@ class MiniLM(nn.Module):
 class ShortMiniLM(MiniLM):
     """Some of another's layers, and the last of them for the first token alone: its state, [batch, 384].
 
-    Measured on one core, eight bits: 700 texts/s of 29 tokens with four layers, 370 with six whole ones.
+    Of the last layer only keys and values are then made of every token.
     """
 
     def __init__(self, other: MiniLM, kept: Sequence[int]) -> None:

@@ -1,7 +1,7 @@
 """Trains the second stage: MiniLM-L6 under all heads at once as a teacher, and a shorter one that learns from it.
 
 The teacher learns from labels. The student is four of its layers; it learns the labels and what the teacher believes,
-of texts nobody labelled too, and is what reads mentions: twice as fast, so that twice as many are read again.
+of texts nobody labelled too, and is what reads mentions: faster, so that more of them can be read again.
 """
 
 import random

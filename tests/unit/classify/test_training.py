@@ -10,7 +10,7 @@ from services.classify.assessor import doubt, probabilities_of
 from services.classify.features import Found
 from services.classify.heads import HEADS, OUTPUTS, slices
 from services.classify.training.calibrating import SECOND_SHARE, calibrate, temperatures
-from services.classify.training.data import DataRefused, Row, read_rows, targets
+from services.classify.training.data import DataRefused, Row, fingerprint, read_rows, targets
 from services.classify.training.measuring import calibration_error, macro_f1, macro_recall
 
 
@@ -77,3 +77,10 @@ def test_macro_figures_count_every_class_alike() -> None:
 
 def test_without_rows_there_is_no_calibration_error() -> None:
     assert calibration_error([], [], "kind") == 0.0
+
+
+def test_what_was_begun_on_other_rows_is_not_gone_on_with() -> None:
+    rows = [Row("1", "Late again", {"kind": "complaint"}), Row("2", "Thanks", {"kind": "praise"})]
+    other = [rows[0], Row("2", "Thanks", {"kind": "other"})]
+    assert fingerprint(rows, 7) == fingerprint(list(rows), 7)
+    assert len({fingerprint(rows, 7), fingerprint(other, 7), fingerprint(rows, 8), fingerprint(rows[:1], 7)}) == 4
